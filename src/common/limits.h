@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every bound on what comes from outside, by name. Each has a test at the limit and one past it. */
+#ifndef PDANE_LIMITS_H
+#define PDANE_LIMITS_H
+
+/* Wire (docs/protocol.md). */
+#define PDANE_WIRE_MAX_REQUEST 32768u  /* bytes of one message to the daemon */
+#define PDANE_WIRE_MAX_REPLY 131072u   /* bytes of one message from the daemon */
+#define PDANE_ANSWER_MAX_ITEMS 8u      /* objects in one answer */
+#define PDANE_DN_MAX 4096u             /* bytes of a DER Name (issuer, subject) */
+#define PDANE_SERIAL_MAX 64u           /* bytes of a serial number, either form */
+#define PDANE_SPKI_MAX 4096u           /* bytes of a DER SubjectPublicKeyInfo */
+#define PDANE_CERT_MAX 16384u          /* bytes of a DER certificate that is kept or asked for */
+#define PDANE_LABEL_MAX 64u            /* bytes of an object's label (without NUL) */
+#define PDANE_ID_MAX 64u               /* bytes of CKA_ID */
+
+/* Names. */
+#define PDANE_NAME_MAX 253u            /* characters of a domain name without trailing dot, RFC 1035 */
+#define PDANE_LABEL_DNS_MAX 63u        /* characters of one label, RFC 1035 */
+#define PDANE_CERT_NAMES_MAX 100u      /* names in one certificate that are looked up */
+#define PDANE_DN_HOSTS_MAX 8u          /* candidate hosts taken from the names in one question */
+
+/* Chains and TLSA. */
+#define PDANE_CHAIN_MAX 10u            /* certificates of a server's chain that are looked at */
+#define PDANE_TLSA_MAX 128u            /* records of one RRset that are looked at */
+#define PDANE_TLSA_DATA_MAX 16384u     /* bytes of certificate association data */
+#define PDANE_ADDRESSES_MAX 8u         /* addresses of one host that are probed */
+
+/* Configuration. */
+#define PDANE_PORTS_MAX 8u             /* ports in [lookup] ports= */
+#define PDANE_WATCH_MAX 1024u          /* names in [lookup] watch= */
+
+#endif

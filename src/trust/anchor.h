@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The name-constrained anchor (design section 3): a CA certificate with the subject and key of a
+ * certificate that DNS vouches for, good for exactly the covered names and no longer than the evidence.
+ * Signed with a throwaway key that exists only inside the call.
+ */
+#ifndef PDANE_ANCHOR_H
+#define PDANE_ANCHOR_H
+
+#include "trust/cert.h"
+
+/*
+ * signer: whose subject, SPKI and subject key id are copied. names: what it may sign for; each becomes a
+ * permitted dNSName (a wildcard *.P permits P with P itself excluded only if dNSName constraints can say
+ * so; see anchor.c), and ".name" is excluded unless a permitted name lies below it. All IP addresses are excluded.
+ * Self-issued, no authority key id, random positive serial, basicConstraints CA, keyUsage keyCertSign,
+ * EKU serverAuth, nameConstraints critical. Validity: not_before .. not_after, seconds since 1970.
+ * 0 and a new certificate (caller unrefs); -EINVAL for no names or not_after <= not_before; -EMSGSIZE; -ENOMEM; -EIO when
+ * OpenSSL fails.
+ */
+int pdane_anchor_new(const struct pdane_cert *signer, const struct pdane_name *names, size_t n_names,
+                     int64_t not_before, int64_t not_after, struct pdane_cert **ret);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One X.509 certificate: the bytes that clients compare and ask for, and the facts that decide
+ * what may be done with it. Parses with OpenSSL; decides nothing. An object may be read from
+ * several threads at once.
+ */
+#ifndef PDANE_CERT_H
+#define PDANE_CERT_H
+
+#include <stdint.h>
+#include <openssl/types.h>
+
+#include "common/bytes.h"
+#include "trust/name.h"
+#include "trust/verdict.h"
+
+enum pdane_ca_flag {
+        PDANE_CA_ABSENT = 0, /* no basicConstraints */
+        PDANE_CA_FALSE,
+        PDANE_CA_TRUE,
+};
+
+struct pdane_cert; /* opaque, reference counted (atomically) */
+
+/*
+ * Parses exactly one DER certificate (trailing bytes refused, at most PDANE_CERT_MAX bytes).
+ * 0; -EBADMSG (does not parse); -EMSGSIZE (too large, or a DN or SPKI past its limit); -ENOMEM.
+ * Names that cannot be taken (NUL, not a name, too many) do not fail here: they set
+ * pdane_cert_names_reason.
+ */
+int pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret);
+int pdane_cert_new_x509(const X509 *x, struct pdane_cert **ret);
+struct pdane_cert *pdane_cert_ref(struct pdane_cert *c);
+void pdane_cert_unref(struct pdane_cert *c); /* NULL-safe */
+
+/* Borrowed; live as long as the certificate. */
+struct pdane_bytes pdane_cert_der(const struct pdane_cert *c);
+struct pdane_bytes pdane_cert_subject(const struct pdane_cert *c); /* DER Name */
+struct pdane_bytes pdane_cert_issuer(const struct pdane_cert *c);  /* DER Name */
+struct pdane_bytes pdane_cert_serial(const struct pdane_cert *c);  /* DER INTEGER */
+struct pdane_bytes pdane_cert_spki(const struct pdane_cert *c);    /* DER SubjectPublicKeyInfo */
+struct pdane_bytes pdane_cert_key_id(const struct pdane_cert *c);  /* subjectKeyIdentifier or SHA-1 of the key bits; never empty */
+bool pdane_cert_has_key_id(const struct pdane_cert *c);            /* the extension is there */
+struct pdane_bytes pdane_cert_sha1(const struct pdane_cert *c);    /* 20 bytes */
+struct pdane_bytes pdane_cert_sha256(const struct pdane_cert *c);  /* 32 bytes */
+X509 *pdane_cert_x509(const struct pdane_cert *c);
+
+int pdane_cert_version(const struct pdane_cert *c); /* 1, 2 or 3 */
+enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);
+bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, byte for byte */
+bool pdane_cert_self_signed(const struct pdane_cert *c); /* self-issued and its own key made the signature */
+int64_t pdane_cert_not_before(const struct pdane_cert *c); /* seconds since 1970 */
+int64_t pdane_cert_not_after(const struct pdane_cert *c);
+
+/*
+ * Every name a TLS client may match this certificate against, each once: all dNSName entries, and
+ * each commonName of the subject that looks like a host name (a single-label CN counts when there
+ * is no dNSName). PDANE_REASON_ACCEPTED when the list is complete and may be used; otherwise why
+ * not (MALFORMED, TOO_LARGE, IP_NAME for an iPAddress SAN or an address as CN or dNSName, NO_NAMES), with the
+ * offending text, if any, in *ret_text (borrowed, escaped for printing, may be NULL).
+ */
+enum pdane_reason pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text);
+size_t pdane_cert_n_names(const struct pdane_cert *c);
+const struct pdane_name *pdane_cert_name(const struct pdane_cert *c, size_t i);
+
+/*
+ * Host names that a DER Name suggests: each commonName that is a host name of two labels or more,
+ * and the domain that a chain of domainComponents spells. A wildcard CN is reported as such.
+ * Writes at most max names, each once; returns how many. Garbage gives 0.
+ */
+size_t pdane_dn_hosts(struct pdane_bytes dn, struct pdane_name *ret, size_t max);
+
+#endif

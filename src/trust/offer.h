@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What each verifier is handed for a certificate that pdane_decide accepted: the last table of design
+ * section 3 as one const table. Pure.
+ */
+#ifndef PDANE_OFFER_H
+#define PDANE_OFFER_H
+
+#include "common/wire.h"
+#include "trust/cert.h"
+
+/* What a verifier may be given for one accepted leaf. All zero: nothing (for every combination that the table lacks). */
+struct pdane_offer {
+        uint32_t leaf_flags;         /* PDANE_ITEM_* for the leaf itself; 0 with trust NONE: the leaf is not offered */
+        enum pdane_trust leaf_trust; /* its trust object */
+        uint32_t anchor_flags;       /* PDANE_ITEM_* for the name-constrained anchor; 0: not offered */
+        enum pdane_trust anchor_trust;
+};
+
+/*
+ * self-signed leaf:   mozpkix  CA:FALSE or absent -> leaf ANCHOR trust object, no certificate object; CA:TRUE -> nothing
+ *                     nss      any -> leaf PEER trust object, no certificate object
+ *                     chromium any -> leaf certificate object and PEER; and the anchor (certificate object, ANCHOR)
+ *                     gnutls   any -> the anchor, TRUSTED
+ * CA-issued leaf, CA:FALSE:  mozpkix ANCHOR; nss PEER; chromium certificate and PEER; gnutls leaf TRUSTED, EXACT
+ * CA-issued leaf otherwise:  nothing
+ * legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1 wherever there is a trust object.
+ */
+struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy_sha1);
+
+#endif
