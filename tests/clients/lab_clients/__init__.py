@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Unmodified TLS clients, each driven the way that a user or an administrator would, one module per client.
+
+Knows nothing of which sites exist or what they should get: that is the matrix's business.
+"""
+import importlib
+
+# Imported on demand, so that a fault in one client's module cannot take the others down.
+_MODULES = {
+    "gnutls": ("gnutls", "GnuTls"),
+    "nss": ("nss", "Tstclnt"),
+    "nss-pkix": ("nss", "TstclntPkix"),
+    "nss-vfychain": ("nss", "Vfychain"),
+    "firefox": ("firefox", "Firefox"),
+    "chromium": ("chromium", "Chromium"),
+}
+NAMES = tuple(_MODULES)
+
+
+def client_class(name):
+    """The class that drives the client called name."""
+    module, cls = _MODULES[name]
+    return getattr(importlib.import_module("." + module, __name__), cls)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""gnutls-cli with `--x509cafile=pkcs11:`: GnuTLS takes its trust from every p11-kit module with a trust policy.
+
+The modules' configuration is supplied by bind mounts: p11-kit reads system directories, and for root nothing else.
+"""
+import os
+import shutil
+import subprocess
+
+from .base import (SOURCE_DIR, SYSTEM_BUNDLE, Client, SetupError, accepted, error, find_line, http_request,
+                   over_mounted, refused)
+
+MODULE_DIR = "/usr/share/p11-kit/modules"
+ADMIN_MODULE_DIR = "/etc/pkcs11/modules"
+OUR_MODULE_FILE = os.path.join(SOURCE_DIR, "p11-kit", "p11-dane.module")
+
+
+class GnuTls(Client):
+    name = "gnutls"
+    programs = ("gnutls-cli", "unshare", "mount")
+    packages = "gnutls-bin"
+
+    def start(self):
+        self.binds = [(self._module_files(), MODULE_DIR)]
+        if os.path.isdir(ADMIN_MODULE_DIR):
+            empty = self.path("no-modules")
+            os.makedirs(empty, exist_ok=True)
+            self.binds.append((empty, ADMIN_MODULE_DIR))
+        if self.setup.ca_files:
+            self.binds.append((self._bundle(), SYSTEM_BUNDLE))
+
+    def _module_files(self):
+        """A directory with what p11-kit shall load: its own trust module and, if asked for, ours."""
+        directory = self.path("p11-kit-modules")
+        os.makedirs(directory, exist_ok=True)
+        trust = os.path.join(MODULE_DIR, "p11-kit-trust.module")
+        if not os.path.exists(trust):
+            raise SetupError(f"{trust} is missing (Debian: p11-kit-modules)")
+        shutil.copy(trust, directory)
+        if self.setup.module:
+            with open(OUR_MODULE_FILE, encoding="utf-8") as f:
+                lines = f.read().splitlines()
+            # The file as it is installed, except that the module is where it was built.
+            lines = [f"module: {self.setup.module}" if line.startswith("module:") else line for line in lines]
+            with open(os.path.join(directory, "p11-dane.module"), "w", encoding="utf-8") as f:
+                f.write("\n".join(lines) + "\n")
+        return directory
+
+    def _bundle(self):
+        """The system's bundle with more public CAs, for p11-kit's trust module."""
+        path = self.path("ca-certificates.crt")
+        with open(path, "wb") as bundle:
+            for name in [SYSTEM_BUNDLE, *self.setup.ca_files]:
+                with open(name, "rb") as f:
+                    bundle.write(f.read().rstrip(b"\n") + b"\n")
+        return path
+
+    def visit(self, host, port=443, marker=None):
+        log = self.path("gnutls-cli.log")
+        argv = over_mounted(self.binds, ["gnutls-cli", "--x509cafile=pkcs11:", f"--logfile={log}",
+                                         f"--port={port}", host])
+        try:
+            status, page, messages = self.run(argv, stdin=http_request(host))
+        except subprocess.TimeoutExpired:
+            return error("timeout")
+        if status == 0 and marker and marker in page:
+            return accepted()
+        try:
+            with open(log, encoding="utf-8", errors="replace") as f:
+                messages = f.read() + messages
+        except OSError:
+            pass
+        reason = find_line(messages, "- Status:").removeprefix("- Status:").strip()
+        if "certificate is NOT trusted" in reason:
+            return refused(reason.removeprefix("The certificate is NOT trusted. "))
+        why = find_line(messages, "***", "annot", "rror") or f"exit status {status}"
+        return error(f"{why} ({len(page)} characters of page)")
