@@ -95,8 +95,10 @@ class Client:
             os.makedirs(self.path("tmp"), exist_ok=True)
             os.makedirs(self.path("run"), mode=0o700, exist_ok=True)
             self.start()
-        except BaseException:
+        except BaseException as e:
             self.__exit__()
+            if isinstance(e, (OSError, EOFError)):
+                raise SetupError(f"{self.name}: {e}") from e
             raise
         return self
 
