@@ -21,4 +21,10 @@
 int pdane_anchor_new(const struct pdane_cert *signer, const struct pdane_name *names, size_t n_names,
                      int64_t not_before, int64_t not_after, struct pdane_cert **ret);
 
+/*
+ * True when an anchor for these names permits them and nothing else. Not so with a wildcard (any depth
+ * below P is permitted) nor when one name lies below another (then all below the upper one is).
+ */
+bool pdane_anchor_exact(const struct pdane_name *names, size_t n_names);
+
 #endif

@@ -61,6 +61,7 @@ int64_t pdane_cert_not_after(const struct pdane_cert *c);
  */
 enum pdane_reason pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text);
 size_t pdane_cert_n_names(const struct pdane_cert *c);
+/* NULL past the end. The names are one array: &name(c, 0)[i] is name(c, i). */
 const struct pdane_name *pdane_cert_name(const struct pdane_cert *c, size_t i);
 
 /*

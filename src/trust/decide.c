@@ -1,1 +1,185 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The decision, top to bottom. Each rule refuses; only what passes them all is accepted, and
+ * nothing is accepted by default. Owns no state.
+ */
+#include "trust/decide.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define USAGE_DANE_EE 3
+
+struct question {
+        const struct pdane_chain *chain;
+        const struct pdane_cert *leaf;
+        const struct pdane_proof *proofs;
+        size_t n_proofs;
+        int64_t now;
+};
+
+/* The one proof of this name. Two of one name repeat or contradict each other: neither counts. */
+static const struct pdane_proof *
+find_proof(const struct question *q, const struct pdane_name *name)
+{
+        const struct pdane_proof *found = NULL;
+
+        for (size_t i = 0; i < q->n_proofs; i++) {
+                if (!pdane_name_equal(&q->proofs[i].name, name))
+                        continue;
+                if (found)
+                        return NULL;
+                found = &q->proofs[i];
+        }
+        return found;
+}
+
+/* Is this an answer that counts, to the question that its name needs? */
+static enum pdane_reason
+check_proof(const struct pdane_proof *p, int64_t now)
+{
+        if (!p || p->tlsa_verdict != PDANE_DNS_SECURE || !p->tlsa)
+                return PDANE_REASON_NOT_COVERED;
+        if (!pdane_name_covers(&p->name, p->asked))
+                return PDANE_REASON_NOT_COVERED;
+        if (p->name.wildcard && !p->synthesised)
+                return PDANE_REASON_NOT_COVERED;
+        if (p->not_after <= now)
+                return PDANE_REASON_EXPIRED_EVIDENCE;
+        return PDANE_REASON_ACCEPTED;
+}
+
+/* Does one of its records name this leaf, and as a server's own certificate? */
+static int
+check_match(const struct question *q, const struct pdane_proof *p, struct pdane_match *m,
+            enum pdane_reason *ret)
+{
+        int r = pdane_match_chain(q->chain, p->asked, p->tlsa, q->now, m);
+
+        if (r < 0)
+                return r;
+        if (m->reason != PDANE_REASON_ACCEPTED)
+                *ret = m->reason;
+        else if (m->depth != 0 || pdane_tlsa_set_get(p->tlsa, m->record)->usage != USAGE_DANE_EE)
+                *ret = PDANE_REASON_UNSUPPORTED;
+        else
+                *ret = PDANE_REASON_ACCEPTED;
+        return 0;
+}
+
+/* Does DNS vouch for this leaf under this name? *m is filled if it came to comparing. */
+static int
+check_name(const struct question *q, const struct pdane_name *name, struct pdane_match *m,
+           enum pdane_reason *ret)
+{
+        const struct pdane_proof *p = find_proof(q, name);
+
+        *ret = check_proof(p, q->now);
+        if (*ret != PDANE_REASON_ACCEPTED)
+                return 0;
+        return check_match(q, p, m, ret);
+}
+
+/* What can be said of the leaf without DNS. */
+static enum pdane_reason
+check_leaf(const struct question *q, const struct pdane_policy *policy, const char **ret_text)
+{
+        if (!q->leaf)
+                return PDANE_REASON_CHAIN_ERROR;
+        if (pdane_cert_version(q->leaf) != 3)
+                return PDANE_REASON_NOT_V3;
+        if (!policy || !policy->dn_reserved)
+                return PDANE_REASON_RESERVED_DN;
+        if (policy->dn_reserved(policy->arg, pdane_cert_subject(q->leaf)) ||
+            policy->dn_reserved(policy->arg, pdane_cert_issuer(q->leaf)))
+                return PDANE_REASON_RESERVED_DN;
+        return pdane_cert_names_reason(q->leaf, ret_text);
+}
+
+static void
+blame(struct pdane_decision *d, const struct question *q, const struct pdane_name *name)
+{
+        const struct pdane_proof *p = find_proof(q, name);
+
+        pdane_name_format(name, d->culprit);
+        d->culprit_verdict = p ? p->tlsa_verdict : PDANE_DNS_UNKNOWN;
+}
+
+/* The host that was looked up: its own reason is the answer. */
+static int
+check_host(const struct question *q, const char *host, struct pdane_decision *d)
+{
+        struct pdane_name name = {0};
+        int r;
+
+        if (strlen(host) > PDANE_NAME_MAX) {
+                d->reason = PDANE_REASON_NOT_COVERED;
+                return 0;
+        }
+        memcpy(name.text, host, strlen(host) + 1);
+        r = check_name(q, &name, &d->match, &d->reason);
+        if (r < 0)
+                return r;
+        if (d->reason == PDANE_REASON_ACCEPTED)
+                d->not_after = find_proof(q, &name)->not_after;
+        else
+                blame(d, q, &name);
+        return 0;
+}
+
+/* Every name that the leaf could be used for: whatever is wrong with its proof, it is not covered.
+ */
+static int
+check_coverage(const struct question *q, struct pdane_decision *d)
+{
+        for (size_t i = 0; i < pdane_cert_n_names(q->leaf); i++) {
+                const struct pdane_name *name = pdane_cert_name(q->leaf, i);
+                struct pdane_match m;
+                enum pdane_reason reason;
+                int r = check_name(q, name, &m, &reason);
+
+                if (r < 0)
+                        return r;
+                if (reason != PDANE_REASON_ACCEPTED) {
+                        d->reason = reason == PDANE_REASON_EXPIRED_EVIDENCE
+                                            ? PDANE_REASON_EXPIRED_EVIDENCE
+                                            : PDANE_REASON_NOT_COVERED;
+                        blame(d, q, name);
+                        return 0;
+                }
+                if (find_proof(q, name)->not_after < d->not_after)
+                        d->not_after = find_proof(q, name)->not_after;
+        }
+        return 0;
+}
+
+int
+pdane_decide(const struct pdane_chain *chain, const char *host, const struct pdane_proof *proofs,
+             size_t n_proofs, const struct pdane_policy *policy, int64_t now,
+             struct pdane_decision *ret)
+{
+        const struct question q = {
+                .chain = chain,
+                .leaf = chain->n > 0 ? chain->certs[0] : NULL,
+                .proofs = proofs,
+                .n_proofs = n_proofs,
+                .now = now,
+        };
+        struct pdane_decision d = {.match = {.depth = -1}};
+        const char *text = NULL;
+        int r = 0;
+
+        d.reason = check_leaf(&q, policy, &text);
+        if (text)
+                memcpy(d.culprit, text, strnlen(text, sizeof(d.culprit) - 1));
+        if (d.reason == PDANE_REASON_ACCEPTED)
+                r = check_host(&q, host, &d);
+        if (r == 0 && d.reason == PDANE_REASON_ACCEPTED)
+                r = check_coverage(&q, &d);
+        if (r < 0)
+                return r;
+        if (d.reason != PDANE_REASON_ACCEPTED)
+                d.not_after = 0;
+        *ret = d;
+        return 0;
+}

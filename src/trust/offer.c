@@ -1,1 +1,91 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What each verifier is handed for an accepted leaf, as one table (design section 3). A combination
+ * that is not in it gets nothing.
+ */
+#include "trust/offer.h"
+
+#include "trust/anchor.h"
+
+/* Who signed the leaf, and what an anchor for its names would permit. */
+enum kind {
+        SELF_EXACT, /* self-signed; an anchor permits exactly the leaf's names */
+        SELF_WIDE,  /* self-signed; an anchor would permit names that the leaf does not have */
+        ISSUED,     /* signed by another key */
+        KINDS,
+};
+
+enum what {
+        NONE = 0,
+        LEAF_C,  /* trust object "anchor": mozilla::pkix lets only a CA:TRUE one sign for others */
+        LEAF_P,  /* trust object "peer": signs for nobody anywhere, whatever it says of itself */
+        OBJ_P,   /* the same with the certificate: Chromium asks for trust only after finding it */
+        OBJ_P_A, /* and the anchor, as a CA */
+        ANCHOR,  /* the anchor alone */
+        EXACT,   /* the leaf, found only by its very own bytes */
+        WHATS,
+};
+
+static const struct pdane_offer offers[WHATS] = {
+        [LEAF_C] = {.leaf_trust = PDANE_TRUST_ANCHOR},
+        [LEAF_P] = {.leaf_trust = PDANE_TRUST_PEER},
+        [OBJ_P] = {.leaf_flags = PDANE_ITEM_CERTIFICATE, .leaf_trust = PDANE_TRUST_PEER},
+        [OBJ_P_A] = {.leaf_flags = PDANE_ITEM_CERTIFICATE,
+                     .leaf_trust = PDANE_TRUST_PEER,
+                     .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,
+                     .anchor_trust = PDANE_TRUST_ANCHOR},
+        [ANCHOR] = {.anchor_flags =
+                            PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY},
+        [EXACT] = {.leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT},
+};
+
+/*
+ * GnuTLS takes any trusted leaf that does not say CA:FALSE for a CA: those need an anchor, and get
+ * none when it would say more than the leaf. The other verifiers never need an anchor.
+ */
+static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
+        /*                         SELF_EXACT                   SELF_WIDE                 ISSUED
+         *                         absent   CA:FALSE CA:TRUE    absent  CA:FALSE CA:TRUE  the same
+         */
+        [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
+                                  {LEAF_C, LEAF_C, NONE},
+                                  {NONE, LEAF_C, NONE}},
+        [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
+                              {LEAF_P, LEAF_P, LEAF_P},
+                              {NONE, LEAF_P, NONE}},
+        [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
+                                   {OBJ_P, OBJ_P, OBJ_P},
+                                   {NONE, OBJ_P, NONE}},
+        [PDANE_CLIENT_GNUTLS] = {{ANCHOR, ANCHOR, ANCHOR},
+                                 {NONE, EXACT, NONE},
+                                 {NONE, EXACT, NONE}},
+};
+
+static enum kind
+kind_of(const struct pdane_cert *leaf)
+{
+        if (!pdane_cert_self_signed(leaf))
+                return ISSUED;
+        if (pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf)))
+                return SELF_EXACT;
+        return SELF_WIDE;
+}
+
+struct pdane_offer
+pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy_sha1)
+{
+        struct pdane_offer offer = {0};
+        const char *text;
+
+        if ((unsigned)client > PDANE_CLIENT_LAST || (unsigned)pdane_cert_ca(leaf) > PDANE_CA_TRUE)
+                return offer;
+        if (pdane_cert_version(leaf) != 3 ||
+            pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
+                return offer;
+        offer = offers[table[client][kind_of(leaf)][pdane_cert_ca(leaf)]];
+        if (legacy_sha1 && offer.leaf_trust != PDANE_TRUST_NONE)
+                offer.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
+        if (legacy_sha1 && offer.anchor_trust != PDANE_TRUST_NONE)
+                offer.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
+        return offer;
+}
