@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reads sites.tsv, and says which address each site has. Knows nothing of how sites are made."""
+import os
+from dataclasses import dataclass
+
+HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+SITES_FILE = os.path.join(HERE, "sites.tsv")
+CLIENTS = ("firefox", "chromium", "nss", "gnutls")
+COLUMNS = ("name", "host", "cert", "tlsa", "dns", "outcome", "reason", "watch", "first", "public", *CLIENTS, "note")
+FIRST_ADDRESS = 10  # 10.53.1.10 is the first site's
+# What is neither yes nor no is a slip of the pen that would weaken a test unseen.
+WORDS = {"watch": {"yes", "no"}, "public": {"yes", "no"}, **{c: {"accept", "refuse", "-"} for c in CLIENTS}}
+
+
+@dataclass(frozen=True)
+class Site:
+    """One row of sites.tsv; fields are named as its columns."""
+    name: str
+    host: str
+    cert: str
+    tlsa: str
+    dns: str
+    outcome: str
+    reason: str
+    watch: str
+    first: str
+    public: str
+    firefox: str
+    chromium: str
+    nss: str
+    gnutls: str
+    note: str
+    address: str
+
+    @property
+    def served(self):
+        """A TLS server answers at its address."""
+        return self.cert != "-"
+
+    @property
+    def kind(self):
+        return self.cert.partition("/")[0]
+
+    @property
+    def key(self):
+        return self.cert.partition("/")[2]
+
+
+def parse(lines, path):
+    sites = []
+    for number, line in enumerate(lines, 1):
+        line = line.rstrip("\n")
+        if not line or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if len(cells) != len(COLUMNS):
+            raise ValueError(f"{path}:{number}: {len(cells)} columns instead of {len(COLUMNS)}")
+        row = dict(zip(COLUMNS, cells))
+        for column, words in WORDS.items():
+            if row[column] not in words:
+                raise ValueError(f"{path}:{number}: column {column} is \"{row[column]}\"")
+        sites.append(Site(address=f"10.53.1.{FIRST_ADDRESS + len(sites)}", **row))
+    return sites
+
+
+def load(path=SITES_FILE):
+    """Every site, in the order of the table."""
+    with open(path, encoding="utf-8") as f:
+        sites = parse(f, path)
+    names = {s.name for s in sites}
+    if len(names) != len(sites) or len({s.host for s in sites}) != len(sites):
+        raise ValueError(f"{path}: a name or host stands there twice")
+    if FIRST_ADDRESS + len(sites) > 255:
+        raise ValueError(f"{path}: more sites than addresses in 10.53.1.0/24")
+    for s in sites:
+        for other in (s.first, s.cert[1:] if s.cert.startswith("=") else "-", s.kind.partition(":")[2] or "-"):
+            if other != "-" and other not in names:
+                raise ValueError(f"{path}: site {s.name} names {other}, which does not exist")
+    return sites
