@@ -45,11 +45,11 @@ fail(struct reading *rd, int result, const char *format, ...)
 
 /* ---- keys ---- */
 
-#define SETTER(name, call)                                                                        \
-        static int set_##name(struct reading *rd, const char *text, const char **ret_wanted)      \
-        {                                                                                         \
-                struct pdane_config *c = rd->c;                                                   \
-                return call;                                                                      \
+#define SETTER(name, call)                                                                         \
+        static int set_##name(struct reading *rd, const char *text, const char **ret_wanted)       \
+        {                                                                                          \
+                struct pdane_config *c = rd->c;                                                    \
+                return call;                                                                       \
         }
 
 SETTER(socket, pdane_value_path(text, false, &c->socket, ret_wanted))
@@ -243,7 +243,8 @@ whole_file_error(char **ret_error, const char *path, int r)
         return r;
 }
 
-/* A missing file is not an error and leaves *ret NULL. Only a regular file will do: a FIFO would block the start. */
+/* A missing file is not an error and leaves *ret NULL. Only a regular file will do: a FIFO would
+ * block the start. */
 static int
 open_file(const char *path, FILE **ret)
 {

@@ -88,7 +88,8 @@ pdane_value_path(const char *text, bool may_be_empty, char **ret, const char **r
         if (*text == '\0' && may_be_empty)
                 return replace(ret, text);
         if (*text != '/')
-                return wanted(ret_wanted, may_be_empty ? "an absolute path or nothing" : "an absolute path");
+                return wanted(ret_wanted,
+                              may_be_empty ? "an absolute path or nothing" : "an absolute path");
         return replace(ret, text);
 }
 
@@ -135,7 +136,8 @@ add_port(void *arg, const char *item)
 }
 
 int
-pdane_value_ports(const char *text, uint16_t ports[PDANE_PORTS_MAX], size_t *ret_n, const char **ret_wanted)
+pdane_value_ports(const char *text, uint16_t ports[PDANE_PORTS_MAX], size_t *ret_n,
+                  const char **ret_wanted)
 {
         struct port_list l = {.n = 0};
         int r = pdane_value_list(text, add_port, &l);
@@ -167,8 +169,8 @@ forward_address_valid(char *text, bool *ret_tls)
         if (at)
                 *at++ = '\0';
         *ret_tls = tls != NULL;
-        return address_valid(text) && (!at || (parse_number(at, UINT16_MAX, &port) == 0 && port > 0)) &&
-               (!tls || *tls);
+        return address_valid(text) &&
+               (!at || (parse_number(at, UINT16_MAX, &port) == 0 && port > 0)) && (!tls || *tls);
 }
 
 int

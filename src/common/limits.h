@@ -26,6 +26,19 @@
 #define PDANE_TLSA_DATA_MAX 16384u     /* bytes of certificate association data */
 #define PDANE_ADDRESSES_MAX 8u         /* addresses of one host that are probed */
 
+/* The daemon's work. */
+#define PDANE_HOSTS_MAX 16384u         /* hosts (name and port) that are remembered */
+#define PDANE_RUNS_MAX 256u            /* lookups under way at once */
+#define PDANE_PROOFS_AT_ONCE 8u        /* names of one certificate looked up side by side */
+#define PDANE_RUN_MS 8000u             /* one lookup, from the first DNS question to the decision */
+#define PDANE_DNS_QUESTION_MS 5000u    /* one DNS question */
+#define PDANE_PROBE_MS 4000u           /* one probe, all addresses together */
+#define PDANE_EVIDENCE_FLOOR_S 10      /* evidence with a shorter TTL lives this long, never past a signature's end */
+#define PDANE_EVIDENCE_CAP_S 86400     /* and none lives longer than this */
+#define PDANE_PEERS_MAX 1024u          /* clients connected at once */
+#define PDANE_PEERS_PER_UID_MAX 512u   /* of one user */
+#define PDANE_PEER_IDLE_MS 2000u       /* until a connected client has asked */
+
 /* Configuration. */
 #define PDANE_PORTS_MAX 8u             /* ports in [lookup] ports= */
 #define PDANE_WATCH_MAX 1024u          /* names in [lookup] watch= */

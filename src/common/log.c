@@ -51,7 +51,8 @@ pdane_log(enum pdane_log_level level, const char *format, ...)
                 return;
         size_t len = strlen(line);
         line[len++] = '\n';
-        /* One write: lines of several threads do not mix. A full or closed log is not our failure. */
+        /* One write: lines of several threads do not mix. A full or closed log is not our failure.
+         */
         ssize_t ignored = write(STDERR_FILENO, line, len);
         (void)ignored;
 }

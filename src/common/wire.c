@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages to bytes and back (docs/protocol.md). Tables say which fields a message has; two loops do the rest. */
+/* Messages to bytes and back (docs/protocol.md). Tables say which fields a message has; two loops
+ * do the rest. */
 #include "common/wire.h"
 
 #include <errno.h>
@@ -9,7 +10,14 @@
 #define FIELD_HEADER 4u
 
 /* Field tags: numbered from 1 within their message, without gaps. */
-enum { QUESTION_CLIENT = 1, QUESTION_ISSUER, QUESTION_SERIAL, QUESTION_SUBJECT, QUESTION_VALUE, QUESTION_END };
+enum {
+        QUESTION_CLIENT = 1,
+        QUESTION_ISSUER,
+        QUESTION_SERIAL,
+        QUESTION_SUBJECT,
+        QUESTION_VALUE,
+        QUESTION_END
+};
 enum { PENDING_WAIT = 1, PENDING_END };
 enum { ANSWER_REMEMBER = 1, ANSWER_ITEM, ANSWER_END };
 enum { ERROR_TEXT = 1, ERROR_END };
@@ -255,7 +263,8 @@ pdane_error_encode(const char *text, uint8_t *buf, size_t cap, size_t *ret_len)
 {
         struct writer w = {buf, cap, 0, 0};
         put_header(&w, PDANE_MESSAGE_ERROR);
-        put_field(&w, error_fields, ERROR_TEXT, (struct pdane_bytes){(const uint8_t *)text, strlen(text)});
+        put_field(&w, error_fields, ERROR_TEXT,
+                  (struct pdane_bytes){(const uint8_t *)text, strlen(text)});
         return finish(&w, ret_len);
 }
 
@@ -277,12 +286,13 @@ pdane_message_type(const uint8_t *buf, size_t len, enum pdane_message *ret_type)
 }
 
 /*
- * Splits body into fields: found[tag] is the first one with that tag. Fields that may repeat are counted
- * in *ret_repeats and stand in repeated[], in order.
+ * Splits body into fields: found[tag] is the first one with that tag. Fields that may repeat are
+ * counted in *ret_repeats and stand in repeated[], in order.
  */
 static int
 split_fields(struct pdane_bytes body, const struct field *fields, uint16_t end,
-             struct pdane_bytes found[FIELDS_MAX], struct pdane_bytes *repeated, size_t *ret_repeats)
+             struct pdane_bytes found[FIELDS_MAX], struct pdane_bytes *repeated,
+             size_t *ret_repeats)
 {
         const uint8_t *p = body.data;
         size_t left = body.len, repeats = 0;
@@ -294,7 +304,8 @@ split_fields(struct pdane_bytes body, const struct field *fields, uint16_t end,
                 uint32_t tag = load_be(p, 2), n = load_be(p + 2, 2);
                 p += FIELD_HEADER;
                 left -= FIELD_HEADER;
-                if (tag == 0 || tag >= end || n > left || n < fields[tag].min || n > fields[tag].max)
+                if (tag == 0 || tag >= end || n > left || n < fields[tag].min ||
+                    n > fields[tag].max)
                         return -EBADMSG;
                 if (fields[tag].repeat) {
                         if (!repeated || repeats == fields[tag].repeat)
@@ -360,7 +371,8 @@ item_decode(struct pdane_bytes body, struct pdane_item *ret)
         int r = split_fields(body, item_fields, ITEM_END, f, NULL, NULL);
         if (r < 0)
                 return r;
-        uint32_t flags = load_be(f[ITEM_FLAGS].data, 4), expires_s = load_be(f[ITEM_EXPIRES].data, 4);
+        uint32_t flags = load_be(f[ITEM_FLAGS].data, 4),
+                 expires_s = load_be(f[ITEM_EXPIRES].data, 4);
         if (!item_valid(flags, f[ITEM_TRUST].data[0], expires_s))
                 return -EBADMSG;
         *ret = (struct pdane_item){
@@ -415,7 +427,8 @@ pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms)
         return 0;
 }
 
-/* The content octets of a DER INTEGER with a short-form length that fits exactly; otherwise absent. */
+/* The content octets of a DER INTEGER with a short-form length that fits exactly; otherwise absent.
+ */
 static struct pdane_bytes
 integer_content(struct pdane_bytes der)
 {

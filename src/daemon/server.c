@@ -1,1 +1,275 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Clients come, ask once, are answered once, and go. */
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+/* Added to the wait that a client is told of, for the way back. */
+#define PENDING_MARGIN_MS 500u
+/* After running out of descriptors. */
+#define ACCEPT_PAUSE_MS 200
+
+struct peer {
+        struct pdane_server *server;
+        int fd;
+        struct ucred cred;
+        struct event *readable, *idle;
+        struct pdane_waiting *waiting;
+        LIST_ENTRY(peer) entries;
+};
+
+struct pdane_server {
+        int fd;
+        const struct pdane_question_env *env;
+        struct event *acceptable, *resume;
+        size_t n_peers;
+        LIST_HEAD(, peer) peers;
+        uint8_t request[PDANE_WIRE_MAX_REQUEST + 1]; /* one past: longer requests show */
+        uint8_t reply[PDANE_WIRE_MAX_REPLY];
+};
+
+static void
+free_peer(struct peer *p)
+{
+        struct pdane_server *s = p->server;
+        pdane_waiting_cancel(p->waiting);
+        if (p->readable)
+                event_free(p->readable);
+        if (p->idle)
+                event_free(p->idle);
+        close(p->fd);
+        LIST_REMOVE(p, entries);
+        if (s->n_peers-- == PDANE_PEERS_MAX)
+                event_add(s->acceptable, NULL);
+        free(p);
+}
+
+static void
+log_bad(const struct peer *p, const char *what, int error)
+{
+        pdane_log(PDANE_LOG_WARNING, "event=bad-request uid=%u pid=%d what=%s errno=%d",
+                  p->cred.uid, p->cred.pid, what, -error);
+}
+
+/* A client that does not take its answer at once (it has a buffer for it) does not get it. */
+static void
+send_to(const struct peer *p, const uint8_t *data, size_t len)
+{
+        if (send(p->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+                pdane_log(PDANE_LOG_DEBUG, "event=send-failed pid=%d errno=%d", p->cred.pid, errno);
+}
+
+static void
+send_error(const struct peer *p, const char *text)
+{
+        uint8_t buf[512];
+        size_t len;
+        if (pdane_error_encode(text, buf, sizeof buf, &len) == 0)
+                send_to(p, buf, len);
+}
+
+static void
+on_answer(void *arg, const uint8_t *reply, size_t len)
+{
+        struct peer *p = arg;
+        p->waiting = NULL;
+        if (len)
+                send_to(p, reply, len);
+        else
+                send_error(p, "internal");
+        free_peer(p);
+}
+
+/* Returns whether the peer stays: because its question waits. */
+static bool
+ask(struct peer *p, const struct pdane_question *q)
+{
+        struct pdane_server *s = p->server;
+        size_t len = 0;
+        uint32_t wait_ms = 0;
+        int r = pdane_question_ask(s->env, q, s->reply, sizeof s->reply, &len, &p->waiting,
+                                   &wait_ms, on_answer, p);
+        if (r < 0) {
+                pdane_log(PDANE_LOG_ERROR, "event=question-failed pid=%d errno=%d", p->cred.pid,
+                          -r);
+                send_error(p, "internal");
+                return false;
+        }
+        if (!p->waiting) {
+                send_to(p, s->reply, len);
+                return false;
+        }
+        if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, s->reply, sizeof s->reply, &len) == 0)
+                send_to(p, s->reply, len);
+        evtimer_del(p->idle);
+        return true;
+}
+
+static bool
+on_request(struct peer *p, size_t len)
+{
+        struct pdane_server *s = p->server;
+        struct pdane_question q;
+        int r = pdane_question_decode(s->request, len, &q);
+        if (r < 0) {
+                log_bad(p, r == -EPROTONOSUPPORT ? "version" : "malformed", r);
+                send_error(p, r == -EPROTONOSUPPORT ? "version" : "malformed");
+                return false;
+        }
+        return ask(p, &q);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+        struct peer *p = arg;
+        struct pdane_server *s = p->server;
+        (void)what;
+        ssize_t n = recv(fd, s->request, sizeof s->request, MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return;
+        bool stays = false;
+        if (n > 0 && p->waiting)
+                log_bad(p, "second-request", -EPROTO);
+        else if (n > (ssize_t)PDANE_WIRE_MAX_REQUEST)
+                log_bad(p, "too-long", -EMSGSIZE);
+        else if (n > 0)
+                stays = on_request(p, (size_t)n);
+        if (!stays)
+                free_peer(p);
+}
+
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        log_bad(arg, "silent", -ETIMEDOUT);
+        free_peer(arg);
+}
+
+/* ---- accepting ---- */
+
+static size_t
+peers_of(const struct pdane_server *s, uid_t uid)
+{
+        const struct peer *p;
+        size_t n = 0;
+        LIST_FOREACH(p, &s->peers, entries)
+        n += p->cred.uid == uid;
+        return n;
+}
+
+static int
+add_peer(struct pdane_server *s, int fd)
+{
+        const struct timeval idle = {PDANE_PEER_IDLE_MS / 1000, (PDANE_PEER_IDLE_MS % 1000) * 1000};
+        struct ucred cred;
+        socklen_t len = sizeof cred;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+                return -errno;
+        if (peers_of(s, cred.uid) >= PDANE_PEERS_PER_UID_MAX)
+                return -EUSERS;
+        struct peer *p = calloc(1, sizeof *p);
+        if (!p)
+                return -ENOMEM;
+        p->server = s;
+        p->fd = fd;
+        p->cred = cred;
+        p->readable = event_new(s->env->base, fd, EV_READ | EV_PERSIST, on_readable, p);
+        p->idle = evtimer_new(s->env->base, on_idle, p);
+        if (!p->readable || !p->idle || event_add(p->readable, NULL) < 0 ||
+            evtimer_add(p->idle, &idle) < 0) {
+                if (p->readable)
+                        event_free(p->readable);
+                if (p->idle)
+                        event_free(p->idle);
+                free(p);
+                return -ENOMEM;
+        }
+        LIST_INSERT_HEAD(&s->peers, p, entries);
+        if (++s->n_peers == PDANE_PEERS_MAX)
+                event_del(s->acceptable);
+        return 0;
+}
+
+static void
+pause_accepting(struct pdane_server *s)
+{
+        const struct timeval tv = {0, ACCEPT_PAUSE_MS * 1000};
+        pdane_log(PDANE_LOG_WARNING, "event=accept-paused errno=%d", errno);
+        event_del(s->acceptable);
+        evtimer_add(s->resume, &tv);
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_server *s = arg;
+        (void)fd;
+        (void)what;
+        if (s->n_peers < PDANE_PEERS_MAX)
+                event_add(s->acceptable, NULL);
+}
+
+static void
+on_acceptable(evutil_socket_t listener, short what, void *arg)
+{
+        struct pdane_server *s = arg;
+        (void)what;
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0) {
+                if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+                        pause_accepting(s);
+                return;
+        }
+        int r = add_peer(s, fd);
+        if (r < 0) {
+                pdane_log(PDANE_LOG_WARNING, "event=client-refused errno=%d", -r);
+                close(fd);
+        }
+}
+
+int
+pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_server **ret)
+{
+        struct pdane_server *s = calloc(1, sizeof *s);
+        if (!s)
+                return -ENOMEM;
+        s->fd = fd;
+        s->env = env;
+        LIST_INIT(&s->peers);
+        s->acceptable = event_new(env->base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
+        s->resume = evtimer_new(env->base, on_resume, s);
+        if (!s->acceptable || !s->resume || event_add(s->acceptable, NULL) < 0) {
+                if (s->acceptable)
+                        event_free(s->acceptable);
+                if (s->resume)
+                        event_free(s->resume);
+                free(s);
+                return -ENOMEM;
+        }
+        *ret = s;
+        return 0;
+}
+
+void
+pdane_server_free(struct pdane_server *s)
+{
+        if (!s)
+                return;
+        while (!LIST_EMPTY(&s->peers))
+                free_peer(LIST_FIRST(&s->peers));
+        event_free(s->acceptable);
+        event_free(s->resume);
+        close(s->fd);
+        free(s);
+}

@@ -1,1 +1,215 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads subjects and issuers of every certificate and trust object that p11-kit-trust has into a
+ * set. */
+#include "daemon/sysstore.h"
+
+#include <errno.h>
+#include <p11-kit/p11-kit.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TRUST_MODULE PDANE_P11KIT_MODULE_PATH "/p11-kit-trust.so"
+#define CLASS_NSS_TRUST 0xce534353UL
+#define SLOTS_MAX 16
+#define OBJECTS_AT_ONCE 64
+#define NAMES_MAX 65536 /* distinct DNs; a store past that is not believed to be whole */
+#define DN_MAX 65536UL
+
+struct name {
+        size_t len;
+        uint8_t der[];
+};
+
+struct name_set {
+        void *root;
+        size_t count;
+};
+
+struct pdane_sysstore {
+        struct name_set names;
+        bool loaded;
+};
+
+static int
+compare(const void *pa, const void *pb)
+{
+        const struct name *a = pa, *b = pb;
+        if (a->len != b->len)
+                return a->len < b->len ? -1 : 1;
+        return memcmp(a->der, b->der, a->len);
+}
+
+static int
+add_name(struct name_set *set, const uint8_t *der, size_t len)
+{
+        struct name *n = malloc(sizeof *n + len);
+        if (!n)
+                return -ENOMEM;
+        n->len = len;
+        memcpy(n->der, der, len);
+        struct name **at = tsearch(n, &set->root, compare);
+        if (!at || *at != n) {
+                free(n);
+                return at ? 0 : -ENOMEM;
+        }
+        return ++set->count > NAMES_MAX ? -E2BIG : 0;
+}
+
+static void
+clear_names(struct name_set *set)
+{
+        tdestroy(set->root, free);
+        *set = (struct name_set){0};
+}
+
+/* ---- PKCS#11, as a client ---- */
+
+static int
+read_name(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+          CK_ATTRIBUTE_TYPE type, struct name_set *set)
+{
+        CK_ATTRIBUTE attr = {type, NULL, 0};
+        CK_RV rv = p11->C_GetAttributeValue(session, object, &attr, 1);
+        if (rv == CKR_ATTRIBUTE_TYPE_INVALID || attr.ulValueLen == (CK_ULONG)-1 ||
+            attr.ulValueLen == 0)
+                return 0; /* a trust object without that attribute */
+        if (rv != CKR_OK || attr.ulValueLen > DN_MAX)
+                return -EIO;
+        uint8_t *der = malloc(attr.ulValueLen);
+        if (!der)
+                return -ENOMEM;
+        attr.pValue = der;
+        int r = -EIO;
+        if (p11->C_GetAttributeValue(session, object, &attr, 1) == CKR_OK)
+                r = add_name(set, der, attr.ulValueLen);
+        free(der);
+        return r;
+}
+
+static int
+read_objects(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
+             struct name_set *set)
+{
+        CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
+        CK_OBJECT_HANDLE objects[OBJECTS_AT_ONCE];
+        CK_ULONG n = 0;
+        int r = 0;
+
+        if (p11->C_FindObjectsInit(session, &template, 1) != CKR_OK)
+                return -EIO;
+        do {
+                if (p11->C_FindObjects(session, objects, OBJECTS_AT_ONCE, &n) != CKR_OK)
+                        r = -EIO;
+                for (CK_ULONG i = 0; i < n && r == 0; i++) {
+                        r = read_name(p11, session, objects[i], CKA_SUBJECT, set);
+                        if (r == 0)
+                                r = read_name(p11, session, objects[i], CKA_ISSUER, set);
+                }
+        } while (n > 0 && r == 0);
+        p11->C_FindObjectsFinal(session);
+        return r;
+}
+
+static int
+read_slot(CK_FUNCTION_LIST *p11, CK_SLOT_ID slot, struct name_set *set)
+{
+        CK_SESSION_HANDLE session;
+        if (p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
+                return -EIO;
+        int r = read_objects(p11, session, CKO_CERTIFICATE, set);
+        if (r == 0)
+                r = read_objects(p11, session, CLASS_NSS_TRUST, set);
+        p11->C_CloseSession(session);
+        return r;
+}
+
+static int
+read_module(CK_FUNCTION_LIST *p11, struct name_set *set)
+{
+        CK_SLOT_ID slots[SLOTS_MAX];
+        CK_ULONG n = SLOTS_MAX;
+        if (p11->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
+                return -EIO;
+        int r = 0;
+        for (CK_ULONG i = 0; i < n && r == 0; i++)
+                r = read_slot(p11, slots[i], set);
+        return r == 0 && set->count == 0 ? -ENODATA : r;
+}
+
+static int
+explain(char **ret_error, const char *path, const char *what, int r)
+{
+        if (asprintf(ret_error, "%s: %s", path, what) < 0)
+                *ret_error = NULL;
+        return r;
+}
+
+int
+pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **ret_error)
+{
+        const char *path = module_path ? module_path : TRUST_MODULE;
+        struct name_set set = {0};
+        CK_FUNCTION_LIST *p11 = p11_kit_module_load(path, 0);
+        if (!p11)
+                return explain(ret_error, path,
+                               p11_kit_message() ? p11_kit_message() : "cannot be loaded", -ENOENT);
+        if (p11_kit_module_initialize(p11) != CKR_OK) {
+                p11_kit_module_release(p11);
+                return explain(ret_error, path, "cannot be initialised", -EIO);
+        }
+        int r = read_module(p11, &set);
+        p11_kit_module_finalize(p11);
+        p11_kit_module_release(p11);
+        if (r < 0) {
+                clear_names(&set);
+                return explain(ret_error, path,
+                               r == -ENODATA ? "has no certificates" : strerror(-r), r);
+        }
+        clear_names(&s->names);
+        s->names = set;
+        s->loaded = true;
+        return 0;
+}
+
+/* ---- asking ---- */
+
+bool
+pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn)
+{
+        if (!s->loaded || !dn.data)
+                return true;
+        struct name *key = malloc(sizeof *key + dn.len);
+        if (!key)
+                return true;
+        key->len = dn.len;
+        memcpy(key->der, dn.data, dn.len);
+        bool found = tfind(key, &s->names.root, compare) != NULL;
+        free(key);
+        return found;
+}
+
+size_t
+pdane_sysstore_count(const struct pdane_sysstore *s)
+{
+        return s->names.count;
+}
+
+int
+pdane_sysstore_new(struct pdane_sysstore **ret)
+{
+        struct pdane_sysstore *s = calloc(1, sizeof *s);
+        if (!s)
+                return -ENOMEM;
+        *ret = s;
+        return 0;
+}
+
+void
+pdane_sysstore_free(struct pdane_sysstore *s)
+{
+        if (!s)
+                return;
+        clear_names(&s->names);
+        free(s);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From a question and the evidence that is valid now to the objects that this kind of client is handed. */
+#ifndef PDANE_ANSWER_H
+#define PDANE_ANSWER_H
+
+#include "common/wire.h"
+#include "daemon/store.h"
+
+/* How long a client may repeat an answer to itself. */
+#define PDANE_REMEMBER_NO_S 5u
+#define PDANE_REMEMBER_YES_S 60u
+
+/* An answer and what its items point to besides the evidence in the store. */
+struct pdane_answer_set {
+        struct pdane_answer answer;
+        char labels[PDANE_ANSWER_MAX_ITEMS][PDANE_LABEL_MAX + 1];
+};
+
+/*
+ * Fills *ret; its items borrow from the evidence in s and from *ret itself, until the store next changes.
+ * now: seconds since 1970. Without anything to offer the answer has no items. It does no I/O and cannot fail:
+ * what does not fit is left out.
+ */
+void pdane_answer_build(const struct pdane_store *s, const struct pdane_question *q, bool legacy_sha1, int64_t now,
+                        struct pdane_answer_set *ret);
+
+#endif

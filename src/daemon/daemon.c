@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Puts the parts together. What each does is its own business. */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/probe.h"
+#include "daemon/server.h"
+#include "daemon/sysstore.h"
+
+/* The system's trust store is read again this often, and on reload. */
+#define SYSSTORE_RELOAD_S 600
+/* A resolver that was replaced goes when no lookup can use it any more. */
+#define OLD_RESOLVER_S (PDANE_RUN_MS / 1000 + 2)
+
+struct pdane_daemon {
+        struct pdane_config *cfg;
+        char *config_path;
+        struct event_base *base;
+        struct pdane_sysstore *sysstore;
+        struct pdane_resolver *resolver, *old_resolver;
+        struct pdane_prober *prober;
+        struct pdane_store *store;
+        struct pdane_hosts *hosts;
+        struct pdane_question_env questions;
+        struct pdane_server *server;
+        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer;
+};
+
+/* ---- the system's trust store ---- */
+
+static bool
+dn_reserved(void *arg, struct pdane_bytes dn)
+{
+        return pdane_sysstore_has_dn(arg, dn);
+}
+
+static void
+load_sysstore(struct pdane_daemon *d)
+{
+        char *error = NULL;
+        int r = pdane_sysstore_load(d->sysstore, NULL, &error);
+        if (r < 0)
+                pdane_log(PDANE_LOG_ERROR,
+                          "event=system-store-failed errno=%d known-names=%zu detail=\"%s\"", -r,
+                          pdane_sysstore_count(d->sysstore), error ? error : "");
+        else
+                pdane_log(PDANE_LOG_DEBUG, "event=system-store names=%zu",
+                          pdane_sysstore_count(d->sysstore));
+        free(error);
+        if (d->hosts)
+                pdane_hosts_recheck(d->hosts);
+}
+
+static void
+on_sysstore_timer(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        load_sysstore(arg);
+}
+
+/* ---- configuration ---- */
+
+int
+pdane_daemon_check_config(const struct pdane_config *cfg, const char *config_path, char **ret_error)
+{
+        for (size_t i = 0; i < cfg->n_watch; i++) {
+                struct pdane_name name;
+                char shown[96];
+                if (pdane_host_parse(cfg->watch[i], strlen(cfg->watch[i]), &name) == 0)
+                        continue;
+                pdane_log_escape(cfg->watch[i], strlen(cfg->watch[i]), shown, sizeof shown);
+                if (asprintf(ret_error, "%s:%u: [lookup] watch: \"%s\" is not a host name",
+                             config_path, cfg->watch_lines[i], shown) < 0)
+                        *ret_error = NULL;
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static void
+apply_config(struct pdane_daemon *d)
+{
+        const struct pdane_config *c = d->cfg;
+        struct pdane_question_env *q = &d->questions;
+
+        pdane_log_set_level(c->log_level);
+        memcpy(q->ports, c->ports, sizeof q->ports);
+        q->n_ports = c->n_ports;
+        q->deadline_ms = c->deadline_ms;
+        q->name_deadline_ms = c->name_deadline_ms;
+        q->hint_deadline_ms = c->hint_deadline_ms;
+        pdane_hosts_set_allow_loopback(d->hosts, c->allow_loopback);
+        pdane_hosts_unwatch_all(d->hosts);
+        for (size_t i = 0; i < c->n_watch; i++) {
+                struct pdane_name name;
+                if (pdane_host_parse(c->watch[i], strlen(c->watch[i]), &name) < 0)
+                        continue; /* pdane_daemon_check_config has told */
+                for (size_t p = 0; p < c->n_ports; p++) {
+                        int r = pdane_hosts_watch(d->hosts, &name, c->ports[p]);
+                        if (r < 0)
+                                pdane_log(PDANE_LOG_WARNING,
+                                          "event=watch-failed host=%s port=%u errno=%d", name.text,
+                                          c->ports[p], -r);
+                }
+        }
+}
+
+static void
+on_old_resolver(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_daemon *d = arg;
+        (void)fd;
+        (void)what;
+        pdane_resolver_free(d->old_resolver);
+        d->old_resolver = NULL;
+}
+
+/* A new resolver for every reload: its files may have changed even where their names have not. Its
+ * cache starts empty. */
+static int
+renew_resolver(struct pdane_daemon *d, const struct pdane_config *cfg, char **ret_error)
+{
+        const struct timeval tv = {OLD_RESOLVER_S, 0};
+        struct pdane_resolver *fresh = NULL;
+        if (d->old_resolver) {
+                *ret_error = strdup("reloaded a moment ago: [dns] stays as it is");
+                return -EAGAIN;
+        }
+        int r = pdane_resolver_new(d->base, cfg, &fresh, ret_error);
+        if (r < 0)
+                return r;
+        d->old_resolver = d->resolver;
+        d->resolver = fresh;
+        pdane_hosts_set_resolver(d->hosts, fresh);
+        evtimer_add(d->old_resolver_timer, &tv);
+        return 0;
+}
+
+static void
+warn_of_fixed(const struct pdane_config *old, const struct pdane_config *new)
+{
+        if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
+            strcmp(old->state_dir, new->state_dir) != 0)
+                pdane_log(PDANE_LOG_WARNING,
+                          "event=reload needs-restart=\"[daemon] socket, user, state-dir\"");
+}
+
+void
+pdane_daemon_reload(struct pdane_daemon *d)
+{
+        struct pdane_config *cfg = NULL;
+        char *error = NULL;
+        int r = pdane_config_load(d->config_path, &cfg, &error);
+        if (r == 0)
+                r = pdane_daemon_check_config(cfg, d->config_path, &error);
+        if (r == 0)
+                r = renew_resolver(d, cfg, &error);
+        if (r < 0 && r != -EAGAIN) {
+                pdane_log(PDANE_LOG_ERROR, "event=reload-failed detail=\"%s\"",
+                          error ? error : strerror(-r));
+                pdane_config_free(cfg);
+                free(error);
+                return;
+        }
+        if (r == -EAGAIN)
+                pdane_log(PDANE_LOG_WARNING, "event=reload detail=\"%s\"", error ? error : "");
+        free(error);
+        warn_of_fixed(d->cfg, cfg);
+        pdane_config_free(d->cfg);
+        d->cfg = cfg;
+        load_sysstore(d);
+        apply_config(d);
+        pdane_log(PDANE_LOG_INFO, "event=reload done=yes upstream=\"%s\"",
+                  pdane_resolver_upstream(d->resolver));
+}
+
+/* ---- life ---- */
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+        struct pdane_daemon *d = arg;
+        (void)what;
+        if (sig == SIGHUP) {
+                pdane_daemon_reload(d);
+                return;
+        }
+        pdane_log(PDANE_LOG_INFO, "event=stop signal=%d", (int)sig);
+        event_base_loopbreak(d->base);
+}
+
+static int
+make_events(struct pdane_daemon *d)
+{
+        const struct timeval reload = {SYSSTORE_RELOAD_S, 0};
+        d->sigterm = evsignal_new(d->base, SIGTERM, on_signal, d);
+        d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
+        d->sighup = evsignal_new(d->base, SIGHUP, on_signal, d);
+        d->sysstore_timer = event_new(d->base, -1, EV_PERSIST, on_sysstore_timer, d);
+        d->old_resolver_timer = evtimer_new(d->base, on_old_resolver, d);
+        if (!d->sigterm || !d->sigint || !d->sighup || !d->sysstore_timer || !d->old_resolver_timer)
+                return -ENOMEM;
+        if (event_add(d->sigterm, NULL) < 0 || event_add(d->sigint, NULL) < 0 ||
+            event_add(d->sighup, NULL) < 0 || event_add(d->sysstore_timer, &reload) < 0)
+                return -EIO;
+        return 0;
+}
+
+static int
+make_hosts(struct pdane_daemon *d)
+{
+        const struct pdane_run_env env = {
+                .base = d->base,
+                .resolver = d->resolver,
+                .prober = d->prober,
+                .policy = {dn_reserved, d->sysstore},
+                .allow_loopback = d->cfg->allow_loopback,
+        };
+        int r = pdane_hosts_new(&env, d->store, &d->hosts);
+        if (r < 0)
+                return r;
+        d->questions = (struct pdane_question_env){
+                .base = d->base,
+                .hosts = d->hosts,
+                .store = d->store,
+                .legacy_sha1 = true,
+        };
+        return 0;
+}
+
+static int
+make_parts(struct pdane_daemon *d, char **ret_error)
+{
+        d->base = event_base_new();
+        if (!d->base)
+                return -ENOMEM;
+        int r = pdane_sysstore_new(&d->sysstore);
+        if (r < 0)
+                return r;
+        load_sysstore(d);
+        r = pdane_resolver_new(d->base, d->cfg, &d->resolver, ret_error);
+        if (r == 0)
+                r = pdane_prober_new(d->base, &d->prober);
+        if (r == 0)
+                r = pdane_store_new(&d->store);
+        if (r == 0)
+                r = make_hosts(d);
+        if (r == 0)
+                r = make_events(d);
+        return r;
+}
+
+int
+pdane_daemon_new(struct pdane_config *cfg, const char *config_path, int listen_fd,
+                 struct pdane_daemon **ret, char **ret_error)
+{
+        struct pdane_daemon *d = calloc(1, sizeof *d);
+        if (!d) {
+                pdane_config_free(cfg);
+                close(listen_fd);
+                return -ENOMEM;
+        }
+        d->cfg = cfg;
+        d->config_path = strdup(config_path);
+        int r = d->config_path ? make_parts(d, ret_error) : -ENOMEM;
+        if (r == 0) {
+                apply_config(d);
+                r = pdane_server_new(listen_fd, &d->questions, &d->server);
+        }
+        if (r < 0) {
+                if (!d->server)
+                        close(listen_fd);
+                pdane_daemon_free(d);
+                return r;
+        }
+        *ret = d;
+        return 0;
+}
+
+int
+pdane_daemon_run(struct pdane_daemon *d)
+{
+        pdane_log(PDANE_LOG_INFO,
+                  "event=ready version=" PDANE_VERSION " system-names=%zu upstream=\"%s\"",
+                  pdane_sysstore_count(d->sysstore), pdane_resolver_upstream(d->resolver));
+        return event_base_dispatch(d->base) < 0 ? -EIO : 0;
+}
+
+static void
+free_event(struct event *e)
+{
+        if (e)
+                event_free(e);
+}
+
+void
+pdane_daemon_free(struct pdane_daemon *d)
+{
+        if (!d)
+                return;
+        /* Users before what they use. */
+        pdane_server_free(d->server);
+        pdane_hosts_free(d->hosts);
+        pdane_store_free(d->store);
+        pdane_prober_free(d->prober);
+        pdane_resolver_free(d->old_resolver);
+        pdane_resolver_free(d->resolver);
+        pdane_sysstore_free(d->sysstore);
+        free_event(d->sigterm);
+        free_event(d->sigint);
+        free_event(d->sighup);
+        free_event(d->sysstore_timer);
+        free_event(d->old_resolver_timer);
+        if (d->base)
+                event_base_free(d->base);
+        pdane_config_free(d->cfg);
+        free(d->config_path);
+        free(d);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Evidence: from an accepted decision to something that can be handed out. */
+#include "daemon/evidence.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "trust/anchor.h"
+
+/* Clients' clocks may be behind ours. */
+#define ANCHOR_BACKDATE_S 86400
+
+static struct pdane_cert *
+make_anchor(const char *host, struct pdane_cert *leaf, int64_t now, int64_t not_after)
+{
+        struct pdane_name names[PDANE_CERT_NAMES_MAX];
+        struct pdane_cert *anchor = NULL;
+        size_t n = pdane_cert_n_names(leaf);
+
+        for (size_t i = 0; i < n && i < PDANE_CERT_NAMES_MAX; i++)
+                names[i] = *pdane_cert_name(leaf, i);
+        int r = pdane_anchor_new(leaf, names, n, now - ANCHOR_BACKDATE_S, not_after, &anchor);
+        if (r < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=anchor-failed host=%s errno=%d", host, -r);
+        return anchor;
+}
+
+int
+pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
+                   const struct pdane_decision *decision, int64_t now, struct pdane_evidence **ret)
+{
+        if (decision->reason != PDANE_REASON_ACCEPTED || decision->not_after <= now)
+                return -EPERM;
+        struct pdane_evidence *e = calloc(1, sizeof *e);
+        if (!e)
+                return -ENOMEM;
+        e->refs = 1;
+        snprintf(e->host, sizeof e->host, "%s", host);
+        e->port = port;
+        e->leaf = pdane_cert_ref(leaf);
+        e->not_after = decision->not_after;
+        e->anchor = make_anchor(host, leaf, now, e->not_after);
+        *ret = e;
+        return 0;
+}
+
+struct pdane_evidence *
+pdane_evidence_ref(struct pdane_evidence *e)
+{
+        e->refs++;
+        return e;
+}
+
+void
+pdane_evidence_unref(struct pdane_evidence *e)
+{
+        if (!e || --e->refs)
+                return;
+        pdane_cert_unref(e->leaf);
+        pdane_cert_unref(e->anchor);
+        free(e);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an accepted certificate leaves behind: the leaf, the anchor made for it, and how long both hold.
+ * Made only from an ACCEPTED decision of pdane_decide. Immutable, reference counted; one thread.
+ */
+#ifndef PDANE_EVIDENCE_H
+#define PDANE_EVIDENCE_H
+
+#include <stdint.h>
+
+#include "trust/cert.h"
+#include "trust/decide.h"
+
+struct pdane_evidence {
+        unsigned refs;
+        char host[PDANE_NAME_MAX + 3]; /* the host it was found at, or "*.P" */
+        uint16_t port;
+        struct pdane_cert *leaf;
+        struct pdane_cert *anchor; /* NULL when none could be made: then clients that need one get nothing */
+        int64_t not_after;         /* seconds since 1970: nothing is offered from then on */
+};
+
+/*
+ * 0 and a new one (caller unrefs); -EPERM when the decision is anything but ACCEPTED or has run out at now; -ENOMEM.
+ * A failure to make the anchor is not a failure of the evidence.
+ */
+int pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
+                       const struct pdane_decision *decision, int64_t now, struct pdane_evidence **ret);
+struct pdane_evidence *pdane_evidence_ref(struct pdane_evidence *e);
+void pdane_evidence_unref(struct pdane_evidence *e); /* NULL-safe */
+
+#endif

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of hosts: a tree by name and port, a list by last use, a timer each. */
+#include "daemon/hosts.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "daemon/clock.h"
+
+/* When a lookup that brought no evidence is made again. */
+#define RETRY_FIRST_MS 5000
+#define RETRY_CAP_MS 300000
+/* A host that nobody asked about for this long is not looked up again when its evidence runs out.
+ */
+#define IN_USE_MS 600000
+
+struct pdane_host {
+        struct pdane_hosts *table;
+        struct pdane_name name;
+        uint16_t port;
+        bool watched;
+        struct pdane_run *run;
+        bool has_tlsa, settled;
+        enum pdane_outcome outcome;
+        struct pdane_evidence *evidence; /* in the store as long as it is here */
+        unsigned failures;
+        int64_t retry_at_ms, used_ms; /* pdane_clock_ms */
+        struct event *timer;
+        LIST_HEAD(, pdane_host_waiter) waiters;
+        TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
+};
+
+struct pdane_hosts {
+        struct pdane_run_env env;
+        struct pdane_store *store;
+        void *root;
+        size_t count, running;
+        TAILQ_HEAD(host_list, pdane_host) by_use;
+};
+
+static int
+compare(const void *pa, const void *pb)
+{
+        const struct pdane_host *a = pa, *b = pb;
+        int r = strcmp(a->name.text, b->name.text);
+        if (r == 0)
+                r = (int)a->name.wildcard - (int)b->name.wildcard;
+        return r ? r : (int)a->port - (int)b->port;
+}
+
+/* ---- telling ---- */
+
+static void
+notify(struct pdane_host *h)
+{
+        struct pdane_host_waiter *w = LIST_FIRST(&h->waiters), *next;
+        for (; w; w = next) {
+                next = LIST_NEXT(w, entries);
+                w->changed(w->arg);
+        }
+}
+
+void
+pdane_host_wait(struct pdane_host *h, struct pdane_host_waiter *w)
+{
+        w->host = h;
+        LIST_INSERT_HEAD(&h->waiters, w, entries);
+}
+
+void
+pdane_host_unwait(struct pdane_host_waiter *w)
+{
+        if (!w->host)
+                return;
+        LIST_REMOVE(w, entries);
+        w->host = NULL;
+}
+
+bool
+pdane_host_running(const struct pdane_host *h)
+{
+        return h->run != NULL;
+}
+
+bool
+pdane_host_has_tlsa(const struct pdane_host *h)
+{
+        return h->run && h->has_tlsa;
+}
+
+bool
+pdane_host_settled(const struct pdane_host *h)
+{
+        return h->settled;
+}
+
+static void
+log_result(const struct pdane_host *h, const struct pdane_run_result *r)
+{
+        char shown[PDANE_NAME_MAX + 3];
+        enum pdane_log_level level = PDANE_LOG_INFO;
+        pdane_log(level,
+                  "event=lookup host=%s port=%u outcome=%s reason=%s culprit=%s culprit-dns=%s "
+                  "depth=%d until=%lld why=%s",
+                  pdane_name_format(&h->name, shown), h->port, pdane_outcome_string(r->outcome),
+                  pdane_reason_string(r->decision.reason), r->decision.culprit,
+                  pdane_dns_verdict_string(r->decision.culprit_verdict), r->decision.match.depth,
+                  (long long)r->not_after, r->why ? r->why : "");
+}
+
+/* ---- evidence ---- */
+
+static void
+drop_evidence(struct pdane_host *h)
+{
+        if (!h->evidence)
+                return;
+        pdane_store_remove(h->table->store, h->evidence);
+        pdane_evidence_unref(h->evidence);
+        h->evidence = NULL;
+}
+
+static void
+set_evidence(struct pdane_host *h, struct pdane_evidence *e)
+{
+        drop_evidence(h);
+        int r = pdane_store_add(h->table->store, e);
+        if (r < 0) {
+                pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
+                return;
+        }
+        h->evidence = pdane_evidence_ref(e);
+}
+
+static bool
+has_valid_evidence(const struct pdane_host *h)
+{
+        return h->evidence && h->evidence->not_after > pdane_clock_wall();
+}
+
+/*
+ * Did the lookup say something about the host, or only that it could not be made? In the second
+ * case evidence keeps for as long as DNS gave it; in the first it is gone at once.
+ */
+static bool
+is_conclusive(enum pdane_outcome o)
+{
+        switch (o) {
+        case PDANE_OUTCOME_DNS_TIMEOUT:
+        case PDANE_OUTCOME_DNS_UNREACHABLE:
+        case PDANE_OUTCOME_SERVER_UNREACHABLE:
+        case PDANE_OUTCOME_SERVER_TIMEOUT:
+                return false;
+        case PDANE_OUTCOME_ACCEPTED:
+        case PDANE_OUTCOME_INSECURE:
+        case PDANE_OUTCOME_NO_RECORDS:
+        case PDANE_OUTCOME_BOGUS:
+        case PDANE_OUTCOME_REFUSED:
+        case PDANE_OUTCOME_UNKNOWN:
+        default:
+                return true;
+        }
+}
+
+/* ---- lookups ---- */
+
+static void start_run(struct pdane_host *h);
+
+static void
+set_timer(struct pdane_host *h, int64_t ms)
+{
+        const struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
+        evtimer_add(h->timer, &tv);
+}
+
+/* Sets the timer for what comes next: the end of the evidence, or a watched host's next try. */
+static void
+plan(struct pdane_host *h)
+{
+        int64_t now_ms = pdane_clock_ms();
+        evtimer_del(h->timer);
+        if (h->evidence) {
+                int64_t left = h->evidence->not_after - pdane_clock_wall();
+                set_timer(h, left > 0 ? left * 1000 : 0);
+        } else if (h->watched && !h->run) {
+                set_timer(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
+        }
+}
+
+/* Doubles from RETRY_FIRST_MS; a denial is not asked again before DNS would say anything new. */
+static int64_t
+retry_delay(const struct pdane_host *h, const struct pdane_run_result *r)
+{
+        int64_t delay = RETRY_FIRST_MS;
+        for (unsigned i = 1; i < h->failures && delay < RETRY_CAP_MS; i++)
+                delay *= 2;
+        if (r->outcome == PDANE_OUTCOME_INSECURE || r->outcome == PDANE_OUTCOME_NO_RECORDS) {
+                int64_t left = (r->not_after - pdane_clock_wall()) * 1000;
+                delay = left > RETRY_FIRST_MS ? left : RETRY_FIRST_MS;
+        }
+        return delay < RETRY_CAP_MS ? delay : RETRY_CAP_MS;
+}
+
+static void
+on_done(void *arg, const struct pdane_run_result *r)
+{
+        struct pdane_host *h = arg;
+        h->run = NULL;
+        h->table->running--;
+        h->settled = true;
+        h->outcome = r->outcome;
+        log_result(h, r);
+        if (r->outcome == PDANE_OUTCOME_ACCEPTED && r->evidence) {
+                h->failures = 0;
+                h->retry_at_ms = 0;
+                set_evidence(h, r->evidence);
+        } else {
+                h->failures++;
+                h->retry_at_ms = pdane_clock_ms() + retry_delay(h, r);
+                if (is_conclusive(r->outcome))
+                        drop_evidence(h);
+        }
+        plan(h);
+        notify(h);
+}
+
+static void
+on_has_tlsa(void *arg)
+{
+        struct pdane_host *h = arg;
+        h->has_tlsa = true;
+        notify(h);
+}
+
+static void
+start_run(struct pdane_host *h)
+{
+        struct pdane_hosts *hs = h->table;
+        struct pdane_run_request req = {
+                .env = &hs->env,
+                .name = h->name,
+                .port = h->port,
+                .has_tlsa = on_has_tlsa,
+                .done = on_done,
+                .arg = h,
+        };
+        h->has_tlsa = false;
+        int r = hs->running < PDANE_RUNS_MAX ? pdane_run_start(&req, &h->run) : -EBUSY;
+        if (r < 0) {
+                pdane_log(PDANE_LOG_WARNING, "event=lookup-not-started host=%s errno=%d",
+                          h->name.text, -r);
+                h->retry_at_ms = pdane_clock_ms() + RETRY_FIRST_MS;
+                return;
+        }
+        hs->running++;
+}
+
+static void
+start_if_due(struct pdane_host *h)
+{
+        if (!h->run && !has_valid_evidence(h) && pdane_clock_ms() >= h->retry_at_ms)
+                start_run(h);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_host *h = arg;
+        (void)fd;
+        (void)what;
+        if (h->evidence && !has_valid_evidence(h)) {
+                drop_evidence(h);
+                notify(h);
+        }
+        if (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS)
+                start_if_due(h);
+        plan(h);
+}
+
+/* ---- the table ---- */
+
+static void
+free_host(struct pdane_host *h)
+{
+        struct pdane_hosts *hs = h->table;
+        drop_evidence(h);
+        if (h->run)
+                hs->running--;
+        pdane_run_cancel(h->run);
+        event_free(h->timer);
+        tdelete(h, &hs->root, compare);
+        TAILQ_REMOVE(&hs->by_use, h, by_use);
+        hs->count--;
+        free(h);
+}
+
+/* Makes room by forgetting the host that was not used for longest. */
+static int
+make_room(struct pdane_hosts *hs)
+{
+        struct pdane_host *h;
+        if (hs->count < PDANE_HOSTS_MAX)
+                return 0;
+        TAILQ_FOREACH_REVERSE(h, &hs->by_use, host_list, by_use)
+        {
+                if (!h->run && !h->watched && LIST_EMPTY(&h->waiters)) {
+                        free_host(h);
+                        return 0;
+                }
+        }
+        return -EBUSY;
+}
+
+static int
+new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
+         struct pdane_host **ret)
+{
+        int r = make_room(hs);
+        if (r < 0)
+                return r;
+        struct pdane_host *h = calloc(1, sizeof *h);
+        if (!h)
+                return -ENOMEM;
+        h->table = hs;
+        h->name = *name;
+        h->port = port;
+        LIST_INIT(&h->waiters);
+        h->timer = evtimer_new(hs->env.base, on_timer, h);
+        if (!h->timer || !tsearch(h, &hs->root, compare)) {
+                if (h->timer)
+                        event_free(h->timer);
+                free(h);
+                return -ENOMEM;
+        }
+        TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
+        hs->count++;
+        *ret = h;
+        return 0;
+}
+
+static int
+get_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
+         struct pdane_host **ret)
+{
+        struct pdane_host key = {.name = *name, .port = port};
+        struct pdane_host **at = tfind(&key, &hs->root, compare);
+        if (!at)
+                return new_host(hs, name, port, ret);
+        *ret = *at;
+        return 0;
+}
+
+int
+pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
+                  struct pdane_host **ret)
+{
+        struct pdane_host *h = NULL;
+        int r = get_host(hs, name, port, &h);
+        if (r < 0)
+                return r;
+        h->used_ms = pdane_clock_ms();
+        TAILQ_REMOVE(&hs->by_use, h, by_use);
+        TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
+        start_if_due(h);
+        *ret = h;
+        return 0;
+}
+
+int
+pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port)
+{
+        struct pdane_host *h = NULL;
+        int r = pdane_hosts_touch(hs, name, port, &h);
+        if (r < 0)
+                return r;
+        h->watched = true;
+        plan(h);
+        return 0;
+}
+
+void
+pdane_hosts_unwatch_all(struct pdane_hosts *hs)
+{
+        struct pdane_host *h;
+        TAILQ_FOREACH(h, &hs->by_use, by_use)
+        h->watched = false;
+}
+
+void
+pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h),
+                         void *arg)
+{
+        struct pdane_host *h;
+        TAILQ_FOREACH(h, &hs->by_use, by_use)
+        if (h->watched)
+                fn(arg, h);
+}
+
+void
+pdane_hosts_recheck(struct pdane_hosts *hs)
+{
+        const struct pdane_policy *p = &hs->env.policy;
+        struct pdane_host *h;
+        TAILQ_FOREACH(h, &hs->by_use, by_use)
+        {
+                if (!h->evidence)
+                        continue;
+                const struct pdane_cert *c = h->evidence->leaf;
+                if (p->dn_reserved(p->arg, pdane_cert_subject(c)) ||
+                    p->dn_reserved(p->arg, pdane_cert_issuer(c))) {
+                        pdane_log(PDANE_LOG_WARNING,
+                                  "event=evidence-dropped host=%s reason=reserved-dn",
+                                  h->name.text);
+                        drop_evidence(h);
+                        plan(h);
+                }
+        }
+}
+
+void
+pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow)
+{
+        hs->env.allow_loopback = allow;
+}
+
+void
+pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r)
+{
+        hs->env.resolver = r;
+}
+
+size_t
+pdane_hosts_count(const struct pdane_hosts *hs)
+{
+        return hs->count;
+}
+
+int
+pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
+                struct pdane_hosts **ret)
+{
+        if (!env->policy.dn_reserved)
+                return -EINVAL;
+        struct pdane_hosts *hs = calloc(1, sizeof *hs);
+        if (!hs)
+                return -ENOMEM;
+        hs->env = *env;
+        hs->store = store;
+        TAILQ_INIT(&hs->by_use);
+        *ret = hs;
+        return 0;
+}
+
+void
+pdane_hosts_free(struct pdane_hosts *hs)
+{
+        if (!hs)
+                return;
+        while (!TAILQ_EMPTY(&hs->by_use))
+                free_host(TAILQ_FIRST(&hs->by_use));
+        free(hs);
+}

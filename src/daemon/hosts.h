@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The hosts that were asked about, each with its lookup under way, its last outcome and its evidence.
+ * One lookup per host and port however many ask; evidence that has run out or that DNS no longer bears
+ * out leaves the store here. One thread.
+ */
+#ifndef PDANE_HOSTS_H
+#define PDANE_HOSTS_H
+
+#include <sys/queue.h>
+
+#include "daemon/run.h"
+#include "daemon/store.h"
+
+struct pdane_hosts;
+struct pdane_host;
+
+/* env is copied; store is borrowed and outlives the table. */
+int pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store, struct pdane_hosts **ret);
+void pdane_hosts_free(struct pdane_hosts *hs); /* NULL-safe; nobody may wait any more */
+
+/*
+ * The host, made if need be, with a lookup started unless there is valid evidence, one is under way, or the last one
+ * ended in a way that is not asked again yet. 0; -EBUSY when too much is under way; -ENOMEM.
+ * The pointer is good until the event loop is next reached, or as long as somebody waits for it.
+ */
+int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port, struct pdane_host **ret);
+
+/* Keeps a host looked up for as long as the daemon runs (watch=). 0 or negative errno. */
+int pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port);
+void pdane_hosts_unwatch_all(struct pdane_hosts *hs);
+
+/* Calls fn for every watched host. */
+void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h), void *arg);
+
+/* Looks at all evidence again: what policy reserves by now is dropped. */
+void pdane_hosts_recheck(struct pdane_hosts *hs);
+
+/* Changes what later lookups use; those under way go on with what they have. The resolver is borrowed. */
+void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
+void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
+
+size_t pdane_hosts_count(const struct pdane_hosts *hs);
+
+/* True while a lookup is under way that could change what is known of the host. */
+bool pdane_host_running(const struct pdane_host *h);
+bool pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
+bool pdane_host_settled(const struct pdane_host *h);  /* some lookup has ended */
+
+/* Told whenever the above changes. One waiter has at most one of these per host. */
+struct pdane_host_waiter {
+        LIST_ENTRY(pdane_host_waiter) entries;
+        struct pdane_host *host;
+        void (*changed)(void *arg); /* may remove this waiter and others of its own, not those of another */
+        void *arg;
+};
+void pdane_host_wait(struct pdane_host *h, struct pdane_host_waiter *w);
+void pdane_host_unwait(struct pdane_host_waiter *w); /* nothing happens when it does not wait */
+
+#endif

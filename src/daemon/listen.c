@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The listening socket: where it may be made, and over what. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/server.h"
+
+static int
+explain(char **ret_error, const char *path, const char *what, int r)
+{
+        if (asprintf(ret_error, "%s: %s: %s", path, what, strerror(-r)) < 0)
+                *ret_error = NULL;
+        return r;
+}
+
+static int
+make_directory(const char *path, char **ret_error)
+{
+        char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+        snprintf(dir, sizeof dir, "%s", path);
+        char *slash = strrchr(dir, '/');
+        if (!slash || slash == dir)
+                return 0;
+        *slash = '\0';
+        if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+                return explain(ret_error, dir, "cannot make the socket's directory", -errno);
+        return 0;
+}
+
+/* A daemon that was killed leaves its socket behind. One that runs keeps it; another kind of file
+ * is not ours to remove. */
+static int
+remove_stale(const struct sockaddr_un *sun, char **ret_error)
+{
+        struct stat st;
+        if (lstat(sun->sun_path, &st) < 0)
+                return errno == ENOENT
+                               ? 0
+                               : explain(ret_error, sun->sun_path, "cannot look at it", -errno);
+        if (!S_ISSOCK(st.st_mode))
+                return explain(ret_error, sun->sun_path, "is there and is no socket", -EEXIST);
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return explain(ret_error, sun->sun_path, "socket", -errno);
+        int r = connect(fd, (const struct sockaddr *)sun, sizeof *sun) < 0 ? -errno : 0;
+        close(fd);
+        if (r != -ECONNREFUSED)
+                return explain(ret_error, sun->sun_path, "another process listens there",
+                               -EADDRINUSE);
+        if (unlink(sun->sun_path) < 0)
+                return explain(ret_error, sun->sun_path, "cannot remove the old socket", -errno);
+        return 0;
+}
+
+static int
+bind_listen(int fd, const struct sockaddr_un *sun, char **ret_error)
+{
+        mode_t old = umask(0111); /* 0666 from the start: no moment in which it is something else */
+        int r = bind(fd, (const struct sockaddr *)sun, sizeof *sun) < 0 ? -errno : 0;
+        umask(old);
+        if (r < 0)
+                return explain(ret_error, sun->sun_path, "cannot bind", r);
+        if (listen(fd, SOMAXCONN) < 0)
+                return explain(ret_error, sun->sun_path, "cannot listen", -errno);
+        return 0;
+}
+
+int
+pdane_server_listen(const char *path, int *ret_fd, char **ret_error)
+{
+        struct sockaddr_un sun = {.sun_family = AF_UNIX};
+        if (strlen(path) >= sizeof sun.sun_path)
+                return explain(ret_error, path, "the socket's path is too long", -ENAMETOOLONG);
+        snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
+        int r = make_directory(path, ret_error);
+        if (r == 0)
+                r = remove_stale(&sun, ret_error);
+        if (r < 0)
+                return r;
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return explain(ret_error, path, "socket", -errno);
+        r = bind_listen(fd, &sun, ret_error);
+        if (r < 0) {
+                close(fd);
+                return r;
+        }
+        *ret_fd = fd;
+        return 0;
+}

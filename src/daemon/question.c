@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A question waits for the lookups that could decide it, each with the patience that it deserves,
+ * and for nothing else. */
+#include "daemon/question.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "daemon/answer.h"
+#include "daemon/clock.h"
+#include "trust/cert.h"
+
+#define CANDIDATES_MAX (PDANE_DN_HOSTS_MAX * PDANE_PORTS_MAX + PDANE_WATCH_MAX)
+
+struct candidate {
+        struct pdane_host_waiter waiter;
+        bool named; /* the question's DN names this host; otherwise it is on the watch list */
+};
+
+struct pdane_waiting {
+        const struct pdane_question_env *env;
+        struct pdane_question q; /* points into bytes[] */
+        uint8_t *bytes;
+        int64_t start_ms;
+        struct event *timer; /* the next deadline, or "now" after a change */
+        struct candidate *candidates;
+        size_t n_candidates, cap_candidates;
+        void (*done)(void *arg, const uint8_t *reply, size_t len);
+        void *arg;
+};
+
+/* ---- candidates ---- */
+
+static void
+on_changed(void *arg)
+{
+        /* Not here: the host is in the middle of telling. The timer runs from the event loop. */
+        struct pdane_waiting *w = arg;
+        const struct timeval now = {0, 0};
+        evtimer_add(w->timer, &now);
+}
+
+static void
+add_candidate(struct pdane_waiting *w, struct pdane_host *h, bool named)
+{
+        for (size_t i = 0; i < w->n_candidates; i++) {
+                if (w->candidates[i].waiter.host == h) {
+                        w->candidates[i].named |= named;
+                        return;
+                }
+        }
+        if (w->n_candidates == w->cap_candidates)
+                return;
+        struct candidate *c = &w->candidates[w->n_candidates++];
+        c->named = named;
+        c->waiter.changed = on_changed;
+        c->waiter.arg = w;
+        pdane_host_wait(h, &c->waiter);
+}
+
+static size_t
+collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_HOSTS_MAX])
+{
+        size_t n = 0;
+        if (q->issuer.data)
+                n = pdane_dn_hosts(q->issuer, names, PDANE_DN_HOSTS_MAX);
+        if (q->subject.data && n < PDANE_DN_HOSTS_MAX)
+                n += pdane_dn_hosts(q->subject, names + n, PDANE_DN_HOSTS_MAX - n);
+        if (q->value.data && n < PDANE_DN_HOSTS_MAX) {
+                struct pdane_cert *c = NULL;
+                if (pdane_cert_new(q->value.data, q->value.len, &c) == 0)
+                        n += pdane_dn_hosts(pdane_cert_subject(c), names + n,
+                                            PDANE_DN_HOSTS_MAX - n);
+                pdane_cert_unref(c);
+        }
+        return n;
+}
+
+static void
+add_named(struct pdane_waiting *w)
+{
+        struct pdane_name names[PDANE_DN_HOSTS_MAX];
+        size_t n = collect_names(&w->q, names);
+        for (size_t i = 0; i < n; i++) {
+                for (size_t p = 0; p < w->env->n_ports; p++) {
+                        struct pdane_host *h = NULL;
+                        if (pdane_hosts_touch(w->env->hosts, &names[i], w->env->ports[p], &h) ==
+                                    0 &&
+                            pdane_host_running(h))
+                                add_candidate(w, h, true);
+                }
+        }
+}
+
+/* A watched host is waited for only until its first lookup has ended: one that never answers must
+ * not slow every site down. */
+static void
+add_watched(void *arg, struct pdane_host *h)
+{
+        if (pdane_host_running(h) && !pdane_host_settled(h))
+                add_candidate(arg, h, false);
+}
+
+/* ---- waiting ---- */
+
+static unsigned
+patience(const struct pdane_question_env *env, const struct candidate *c)
+{
+        const struct pdane_host *h = c->waiter.host;
+        if (!h || !pdane_host_running(h))
+                return 0;
+        if (pdane_host_has_tlsa(h))
+                return env->deadline_ms;
+        return c->named ? env->name_deadline_ms : env->hint_deadline_ms;
+}
+
+/* Milliseconds that this question still waits; 0 when nothing that is under way is worth it. */
+static int64_t
+time_left(const struct pdane_waiting *w)
+{
+        unsigned most = 0;
+        for (size_t i = 0; i < w->n_candidates; i++) {
+                unsigned p = patience(w->env, &w->candidates[i]);
+                if (p > most)
+                        most = p;
+        }
+        int64_t left = w->start_ms + most - pdane_clock_ms();
+        return most && left > 0 ? left : 0;
+}
+
+static size_t
+build(const struct pdane_waiting *w, struct pdane_answer_set *set)
+{
+        pdane_answer_build(w->env->store, &w->q, w->env->legacy_sha1, pdane_clock_wall(), set);
+        return set->answer.n_items;
+}
+
+void
+pdane_waiting_cancel(struct pdane_waiting *w)
+{
+        if (!w)
+                return;
+        for (size_t i = 0; i < w->n_candidates; i++)
+                pdane_host_unwait(&w->candidates[i].waiter);
+        if (w->timer)
+                event_free(w->timer);
+        free(w->candidates);
+        free(w->bytes);
+        free(w);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_waiting *w = arg;
+        struct pdane_answer_set set;
+        uint8_t reply[PDANE_WIRE_MAX_REPLY];
+        size_t len = 0;
+        (void)fd;
+        (void)what;
+
+        int64_t left = time_left(w);
+        if (build(w, &set) == 0 && left > 0) {
+                const struct timeval tv = {left / 1000, (left % 1000) * 1000};
+                evtimer_add(w->timer, &tv);
+                return;
+        }
+        if (pdane_answer_encode(&set.answer, reply, sizeof reply, &len) < 0)
+                len = 0;
+        w->done(w->arg, reply, len);
+        pdane_waiting_cancel(w);
+}
+
+/* ---- start ---- */
+
+static struct pdane_bytes
+copy_into(uint8_t **at, struct pdane_bytes b)
+{
+        if (!b.data)
+                return b;
+        memcpy(*at, b.data, b.len);
+        struct pdane_bytes copy = {*at, b.len};
+        *at += b.len;
+        return copy;
+}
+
+static struct pdane_waiting *
+new_waiting(const struct pdane_question_env *env, const struct pdane_question *q)
+{
+        struct pdane_waiting *w = calloc(1, sizeof *w);
+        if (!w)
+                return NULL;
+        w->env = env;
+        w->start_ms = pdane_clock_ms();
+        w->timer = evtimer_new(env->base, on_timer, w);
+        w->bytes = malloc(q->issuer.len + q->serial.len + q->subject.len + q->value.len + 1);
+        w->cap_candidates = CANDIDATES_MAX;
+        w->candidates = calloc(w->cap_candidates, sizeof *w->candidates);
+        if (!w->timer || !w->bytes || !w->candidates) {
+                pdane_waiting_cancel(w);
+                return NULL;
+        }
+        uint8_t *at = w->bytes;
+        w->q.client = q->client;
+        w->q.issuer = copy_into(&at, q->issuer);
+        w->q.serial = copy_into(&at, q->serial);
+        w->q.subject = copy_into(&at, q->subject);
+        w->q.value = copy_into(&at, q->value);
+        return w;
+}
+
+int
+pdane_question_ask(const struct pdane_question_env *env, const struct pdane_question *q,
+                   uint8_t *reply, size_t cap, size_t *ret_len, struct pdane_waiting **ret_waiting,
+                   uint32_t *ret_wait_ms, void (*done)(void *arg, const uint8_t *reply, size_t len),
+                   void *arg)
+{
+        struct pdane_answer_set set;
+        *ret_waiting = NULL;
+        pdane_answer_build(env->store, q, env->legacy_sha1, pdane_clock_wall(), &set);
+        if (set.answer.n_items > 0)
+                return pdane_answer_encode(&set.answer, reply, cap, ret_len);
+
+        struct pdane_waiting *w = new_waiting(env, q);
+        if (!w)
+                return -ENOMEM;
+        w->done = done;
+        w->arg = arg;
+        add_named(w);
+        pdane_hosts_each_watched(env->hosts, add_watched, w);
+        int64_t left = time_left(w);
+        if (left <= 0) {
+                pdane_waiting_cancel(w);
+                return pdane_answer_encode(&set.answer, reply, cap, ret_len);
+        }
+        const struct timeval tv = {left / 1000, (left % 1000) * 1000};
+        evtimer_add(w->timer, &tv);
+        *ret_waiting = w;
+        *ret_wait_ms = env->deadline_ms;
+        return 0;
+}

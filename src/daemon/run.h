@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One lookup of one host at one port, from the first DNS question to the decision: address, TLSA, probe,
+ * TLSA of every other name in the certificate, pdane_decide. Remembers nothing. One thread.
+ */
+#ifndef PDANE_RUN_H
+#define PDANE_RUN_H
+
+#include "daemon/evidence.h"
+#include "daemon/probe.h"
+#include "daemon/resolver.h"
+
+struct pdane_run;
+
+/* What lookups need from the daemon. Borrowed; outlives every run. */
+struct pdane_run_env {
+        struct event_base *base;
+        struct pdane_resolver *resolver;
+        struct pdane_prober *prober;
+        struct pdane_policy policy;
+        bool allow_loopback;
+};
+
+struct pdane_run_result {
+        enum pdane_outcome outcome;
+        struct pdane_decision decision;  /* meaningful for ACCEPTED and REFUSED */
+        struct pdane_evidence *evidence; /* ACCEPTED: borrowed; the receiver takes a reference */
+        int64_t not_after;               /* how long DNS says that this will stay so; seconds since 1970, 0 unknown */
+        const char *why;                 /* printable; "" when the outcome says all */
+};
+
+struct pdane_run_request {
+        const struct pdane_run_env *env;
+        struct pdane_name name; /* a wildcard is looked up by a random label under it */
+        uint16_t port;
+        void (*has_tlsa)(void *arg); /* secure, usable TLSA records exist; must not cancel the run */
+        /* Called once, last, from the event loop, never from inside pdane_run_start. */
+        void (*done)(void *arg, const struct pdane_run_result *result);
+        void *arg;
+};
+
+int pdane_run_start(const struct pdane_run_request *req, struct pdane_run **ret); /* 0 or negative errno */
+void pdane_run_cancel(struct pdane_run *run); /* NULL-safe; no callback after this */
+
+#endif
