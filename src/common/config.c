@@ -19,7 +19,7 @@ struct reading {
         FILE *file;
         char *line;
         size_t line_cap;
-        unsigned line_no;
+        unsigned line_no, error_line;
         uint32_t seen; /* a bit for each row of keys[] */
         int result;    /* 0 until the first error */
         char *error;
@@ -36,6 +36,7 @@ fail(struct reading *rd, int result, const char *format, ...)
         vsnprintf(what, sizeof what, format, ap);
         va_end(ap);
         rd->result = result;
+        rd->error_line = rd->line_no;
         if (asprintf(&rd->error, "%s:%u: %s", rd->path, rd->line_no, what) < 0) {
                 rd->error = NULL;
                 rd->result = -ENOMEM;
@@ -264,7 +265,11 @@ static void
 parse(struct reading *rd)
 {
         int at = ini_parse_stream(read_line, rd, on_value, rd);
-        if (at > 0 && rd->result == 0) {
+        /* inih gives the first line at fault, ours among them: an earlier one than ours is about form. */
+        if (at > 0 && (rd->result == 0 || (unsigned)at < rd->error_line)) {
+                free(rd->error);
+                rd->error = NULL;
+                rd->result = 0;
                 rd->line_no = (unsigned)at;
                 fail(rd, -EINVAL, "neither [section] nor key=value");
         }
