@@ -47,12 +47,17 @@ class GnuTls(Client):
         return directory
 
     def _bundle(self):
-        """The system's bundle with more public CAs, for p11-kit's trust module."""
+        """The system's bundle with the public CAs that it lacks, for p11-kit's trust module."""
+        with open(SYSTEM_BUNDLE, "rb") as f:
+            bundle = f.read()
+        for name in self.setup.ca_files:
+            with open(name, "rb") as f:
+                pem = f.read().strip()
+            if pem not in bundle:
+                bundle += b"\n" + pem + b"\n"
         path = self.path("ca-certificates.crt")
-        with open(path, "wb") as bundle:
-            for name in [SYSTEM_BUNDLE, *self.setup.ca_files]:
-                with open(name, "rb") as f:
-                    bundle.write(f.read().rstrip(b"\n") + b"\n")
+        with open(path, "wb") as f:
+            f.write(bundle)
         return path
 
     def visit(self, host, port=443, marker=None):
