@@ -55,8 +55,10 @@ server:
     control-enable: no
 """
 
-# Workers change their group, which an unprivileged user namespace forbids: one process, no workers.
+# Workers change their group, which an unprivileged user namespace forbids: one process, no workers. Temporary
+# directories are given to "user": root, since no other exists in there.
 NGINX = """\
+user root;
 daemon off;
 master_process off;
 pid {run}/nginx.pid;
