@@ -63,10 +63,13 @@ Services.obs.notifyObservers(null, "net:cancel-all-connections");
 Cc["@mozilla.org/psm;1"].getService(Ci.nsINSSComponent).clearSSLExternalAndInternalSessionCache();
 """
 PAGE_TEXT = "return document.documentElement ? document.documentElement.textContent : ''"
-# Only Firefox's own page about a certificate has this method, and only a privileged script may call it.
-CERTIFICATE_ERROR = """
-return document.documentURI.startsWith("about:certerror") ? document.getFailedCertSecurityInfo().errorCodeString : "";
+# Only Firefox's own error pages have these methods, and only a privileged script may call them. Some faults of a
+# certificate are found before its verification, and then have the page of a network error.
+ERROR_CODE = """
+return document.documentURI.startsWith("about:certerror") ? document.getFailedCertSecurityInfo().errorCodeString
+     : document.documentURI.startsWith("about:neterror") ? document.getNetErrorInfo().errorCodeString : "";
 """
+CERTIFICATE_CODES = ("SEC_ERROR_", "MOZILLA_PKIX_ERROR_", "SSL_ERROR_BAD_CERT_DOMAIN")
 
 
 class Firefox(Client):
@@ -140,12 +143,12 @@ class Firefox(Client):
             text = "" if failure else self.marionette.call("WebDriver:ExecuteScript", {"script": PAGE_TEXT})
             if marker and marker in (text or ""):
                 return accepted()
-            code = self.marionette.call("WebDriver:ExecuteScript", {"script": CERTIFICATE_ERROR, "sandbox": "system"})
+            code = self.marionette.call("WebDriver:ExecuteScript", {"script": ERROR_CODE, "sandbox": "system"}) or ""
         except (MarionetteError, OSError, EOFError) as e:
             return error(str(e) or type(e).__name__)
-        if code:
+        if code.startswith(CERTIFICATE_CODES):
             return refused(code)
-        return error(failure or f"the page lacks the marker ({len(text or '')} characters)")
+        return error(code or failure or f"the page lacks the marker ({len(text or '')} characters)")
 
     def _chrome(self, script):
         self.marionette.call("Marionette:SetContext", {"value": "chrome"})

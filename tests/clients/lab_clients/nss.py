@@ -10,6 +10,7 @@ import subprocess
 from .base import Client, SetupError, accepted, error, find_line, http_request, refused
 
 MODULE_NAME = "p11-dane"
+CONNECT_ATTEMPTS = 8
 
 
 class Database(Client):
@@ -49,13 +50,18 @@ class Tstclnt(Database):
             f.write(http_request(host))
         argv = ["tstclnt", "-d", self.database, "-h", host, "-p", str(port), "-V", "tls1.2:", "-A", request]
         env = self.environment(**self.engine)
-        try:
-            status, page, messages = self.run(argv, env=env)
-        except subprocess.TimeoutExpired:
-            return error("timeout")
+        for _ in range(CONNECT_ATTEMPTS):
+            try:
+                status, page, messages = self.run(argv, env=env)
+            except subprocess.TimeoutExpired:
+                return error("timeout")
+            # tstclnt tries one address of a host; asked again, the name server turns them round.
+            if "PR_CONNECT_REFUSED_ERROR" not in messages:
+                break
         if status == 0 and marker and marker in page:
             return accepted()
-        found = re.search(r"authentication of server cert failed: ([A-Z_0-9]+)", messages)
+        found = re.search(r"(?:authentication of server cert|write to SSL socket) failed: (SEC_ERROR_[A-Z_0-9]+|"
+                          r"SSL_ERROR_BAD_CERT_DOMAIN)", messages)
         if found:
             return refused(found.group(1))
         why = find_line(messages, "ERROR", "rror", "failed") or f"exit status {status}"
@@ -91,6 +97,8 @@ class Vfychain(Database):
             return accepted()
         if "Chain is bad!" in text:
             return refused(find_line(text, "ERROR").removeprefix("ERROR ") or "chain is bad")
+        if "-8054" in text:  # SEC_ERROR_REUSED_ISSUER_AND_SERIAL, met while reading the file
+            return refused(find_line(text, "-8054"))
         return error(find_line(text, "rror") or f"exit status {status}")
 
     def _fetch_chain(self, host, port):
