@@ -80,22 +80,6 @@ check_name(const struct question *q, const struct pdane_name *name, struct pdane
         return check_match(q, p, m, ret);
 }
 
-/* What can be said of the leaf without DNS. */
-static enum pdane_reason
-check_leaf(const struct question *q, const struct pdane_policy *policy, const char **ret_text)
-{
-        if (!q->leaf)
-                return PDANE_REASON_CHAIN_ERROR;
-        if (pdane_cert_version(q->leaf) != 3)
-                return PDANE_REASON_NOT_V3;
-        if (!policy || !policy->dn_reserved)
-                return PDANE_REASON_RESERVED_DN;
-        if (policy->dn_reserved(policy->arg, pdane_cert_subject(q->leaf)) ||
-            policy->dn_reserved(policy->arg, pdane_cert_issuer(q->leaf)))
-                return PDANE_REASON_RESERVED_DN;
-        return pdane_cert_names_reason(q->leaf, ret_text);
-}
-
 static void
 blame(struct pdane_decision *d, const struct question *q, const struct pdane_name *name)
 {
@@ -112,8 +96,8 @@ check_host(const struct question *q, const char *host, struct pdane_decision *d)
         struct pdane_name name = {0};
         int r;
 
-        if (strlen(host) > PDANE_NAME_MAX) {
-                d->reason = PDANE_REASON_NOT_COVERED;
+        if (!q->leaf || strlen(host) > PDANE_NAME_MAX) {
+                d->reason = PDANE_REASON_CHAIN_ERROR;
                 return 0;
         }
         memcpy(name.text, host, strlen(host) + 1);
@@ -127,8 +111,37 @@ check_host(const struct question *q, const char *host, struct pdane_decision *d)
         return 0;
 }
 
-/* Every name that the leaf could be used for: whatever is wrong with its proof, it is not covered.
- */
+/* What stands in the way whatever DNS says: its form, somebody else's DN, its list of names. */
+static enum pdane_reason
+leaf_reason(const struct pdane_cert *leaf, const struct pdane_policy *policy, const char **ret_text)
+{
+        if (pdane_cert_version(leaf) != 3)
+                return PDANE_REASON_NOT_V3;
+        if (!policy || !policy->dn_reserved)
+                return PDANE_REASON_RESERVED_DN;
+        if (policy->dn_reserved(policy->arg, pdane_cert_subject(leaf)) ||
+            policy->dn_reserved(policy->arg, pdane_cert_issuer(leaf)))
+                return PDANE_REASON_RESERVED_DN;
+        return pdane_cert_names_reason(leaf, ret_text);
+}
+
+static void
+check_leaf(const struct question *q, const struct pdane_policy *policy, struct pdane_decision *d)
+{
+        const char *text = NULL;
+
+        d->reason = leaf_reason(q->leaf, policy, &text);
+        if (text)
+                memcpy(d->culprit, text, strnlen(text, sizeof(d->culprit) - 1));
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+        return a < b ? a : b;
+}
+
+/* Every name that the leaf could be used for, whichever way its proof fails. */
 static int
 check_coverage(const struct question *q, struct pdane_decision *d)
 {
@@ -147,8 +160,7 @@ check_coverage(const struct question *q, struct pdane_decision *d)
                         blame(d, q, name);
                         return 0;
                 }
-                if (find_proof(q, name)->not_after < d->not_after)
-                        d->not_after = find_proof(q, name)->not_after;
+                d->not_after = earlier(d->not_after, find_proof(q, name)->not_after);
         }
         return 0;
 }
@@ -166,14 +178,11 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
                 .now = now,
         };
         struct pdane_decision d = {.match = {.depth = -1}};
-        const char *text = NULL;
-        int r = 0;
+        int r;
 
-        d.reason = check_leaf(&q, policy, &text);
-        if (text)
-                memcpy(d.culprit, text, strnlen(text, sizeof(d.culprit) - 1));
-        if (d.reason == PDANE_REASON_ACCEPTED)
-                r = check_host(&q, host, &d);
+        r = check_host(&q, host, &d);
+        if (r == 0 && d.reason == PDANE_REASON_ACCEPTED)
+                check_leaf(&q, policy, &d);
         if (r == 0 && d.reason == PDANE_REASON_ACCEPTED)
                 r = check_coverage(&q, &d);
         if (r < 0)

@@ -44,9 +44,7 @@ static const struct pdane_offer offers[WHATS] = {
  * none when it would say more than the leaf. The other verifiers never need an anchor.
  */
 static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
-        /*                         SELF_EXACT                   SELF_WIDE                 ISSUED
-         *                         absent   CA:FALSE CA:TRUE    absent  CA:FALSE CA:TRUE  the same
-         */
+        /* Rows SELF_EXACT, SELF_WIDE, ISSUED; columns no basicConstraints, CA:FALSE, CA:TRUE. */
         [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
                                   {NONE, LEAF_C, NONE}},

@@ -1,1 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# Certificates of every kind, for whatever test needs them.
+add_library(pdane_test_certs OBJECT certs.c)
+target_include_directories(pdane_test_certs PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(pdane_test_certs PUBLIC pdane::flags OpenSSL::Crypto)
