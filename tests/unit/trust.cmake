@@ -3,3 +3,7 @@
 add_library(pdane_test_certs OBJECT certs.c)
 target_include_directories(pdane_test_certs PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(pdane_test_certs PUBLIC pdane::flags OpenSSL::Crypto)
+
+foreach(name name tlsa verdict)
+    pdane_unit_test(${name} pdane_trust)
+endforeach()
