@@ -12,7 +12,7 @@ import struct
 import threading
 
 VERSION = 1
-PENDING, ANSWER, ERROR = 2, 3, 4
+PENDING, ANSWER = 2, 3
 MAX_REPLY = 131072
 NSS_SERVER_PEER = 1
 CERTIFICATE, TRUSTED, EXACT, LEGACY_SHA1 = 0x1, 0x2, 0x8, 0x10
@@ -130,6 +130,11 @@ def _pending_for_ever(fake, connection, _whole):
         connection.send(message(PENDING, number(1, 0xffffffff)))
 
 
+def _pending_then_silence(fake, connection, _whole):
+    connection.send(message(PENDING, number(1, 0xffffffff)))
+    fake.ended.wait(120)
+
+
 def _with(change):
     return lambda _fake, connection, whole: connection.send(change(whole))
 
@@ -151,6 +156,7 @@ BEHAVIOURS = {
     "silence": lambda fake, _connection, _whole: fake.ended.wait(120),
     "closes": lambda _fake, connection, _whole: connection.close(),
     "pending-for-ever": _pending_for_ever,
+    "pending-then-silence": _pending_then_silence,
     "zeros": _with(lambda whole: bytes(64)),
     "text": _with(lambda whole: b"HTTP/1.1 200 OK\r\n\r\n"),
     "one-byte": _with(lambda whole: whole[:1]),
