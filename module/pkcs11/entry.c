@@ -26,7 +26,7 @@ leave(struct call *c)
         errno = c->saved_errno;
 }
 
-#define CALL __attribute__((cleanup(leave))) struct call call = {errno, NULL}
+#define CALL __attribute__((cleanup(leave), unused)) struct call call = {errno, NULL}
 
 /* Starts a call on the one slot. */
 static int

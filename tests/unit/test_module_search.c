@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "search.h"
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "module_limits.h"
+#include "test_module_client.h"
+
+#define FULL (PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_LEGACY_SHA1)
+
+static CK_FUNCTION_LIST *p11;
+static CK_OBJECT_HANDLE found[8];
+
+static int
+set_up(void **state)
+{
+        (void)state;
+        return C_GetFunctionList(&p11) == CKR_OK ? 0 : -1;
+}
+
+/* A module that knows nothing yet, and a daemon that answers with one item. */
+static void
+begin(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_question *),
+      struct pdane_item item)
+{
+        fake_start(f, serve);
+        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+}
+
+static void
+end(struct fake *f)
+{
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+        fake_stop(f);
+}
+
+static void *
+map(const char *name)
+{
+        char path[512];
+        void *library;
+
+        snprintf(path, sizeof(path), "%s/%s", PDANE_TEST_MAPPED, name);
+        library = dlopen(path, RTLD_NOW);
+        assert_non_null(library);
+        return library;
+}
+
+static CK_ULONG
+server_auth(CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type)
+{
+        CK_SESSION_HANDLE s = open_session(p11);
+        CK_ULONG value = 99;
+        CK_ATTRIBUTE a = {type, &value, sizeof(value)};
+
+        assert_int_equal(p11->C_GetAttributeValue(s, handle, &a, 1), CKR_OK);
+        assert_int_equal(p11->C_CloseSession(s), CKR_OK);
+        return value;
+}
+
+static void
+test_unknown_process_is_told_nothing(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
+                0);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         0);
+        assert_int_equal(atomic_load(&f.connections), 0);
+        end(&f);
+}
+
+static void
+test_gnutls_gets_one_anchor(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL | PDANE_ITEM_AUTHORITY, PDANE_TRUST_NONE);
+        struct template with_id = gnutls_by_subject(item.subject), other_id = with_id;
+        struct pdane_item second = item;
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        second.value = second.spki;
+        f.answer.items[f.answer.n_items++] = second;
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        assert_int_equal(f.client, PDANE_CLIENT_GNUTLS);
+        /* Also by number without a type, which is how GnuTLS 3.8 looks for a date of distrust. */
+        template_add(&with_id, CKA_ID, item.id);
+        assert_int_equal(find_alone(p11, with_id, found), 1);
+        template_add(&other_id, CKA_ID, item.spki);
+        assert_int_equal(find_alone(p11, other_id, found), 0);
+        assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 1);
+        end(&f);
+}
+
+static void
+test_gnutls_exact_leaf(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL | PDANE_ITEM_EXACT, PDANE_TRUST_NONE);
+        struct template untyped = gnutls_by_number(item.issuer, item.serial);
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 1);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        untyped.t[2] = untyped.t[4];
+        untyped.n = 4;
+        assert_int_equal(find_alone(p11, untyped, found), 0);
+        end(&f);
+}
+
+static void
+test_nss_both_serial_forms(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct pdane_bytes raw = sample_raw_serial(item);
+        void *ssl3 = map("libssl3.so"), *nss3 = map("libnss3.so");
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, raw), found), 1);
+        assert_int_equal(f.client, PDANE_CLIENT_NSS);
+        assert_int_equal(server_auth(found[0], PDANE_CKA_NSS_TRUST_SERVER_AUTH),
+                         PDANE_CKT_NSS_TRUSTED);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         1);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
+                1);
+        /* One verification, one question. */
+        assert_int_equal(atomic_load(&f.connections), 1);
+        end(&f);
+        dlclose(nss3);
+        dlclose(ssl3);
+}
+
+static void
+test_no_sha1_unless_the_daemon_allows(void **state)
+{
+        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER);
+        void *ssl3 = map("libssl3.so");
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         0);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
+                1);
+        end(&f);
+        dlclose(ssl3);
+}
+
+static void
+test_chromium(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct template by_value = nss_template(CKO_CERTIFICATE), by_subject = by_value;
+        void *nss3 = map("libnss3.so");
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        template_add(&by_value, CKA_VALUE, item.value);
+        template_add(&by_subject, CKA_SUBJECT, item.subject);
+        assert_int_equal(find_alone(p11, by_value, found), 1);
+        assert_int_equal(f.client, PDANE_CLIENT_CHROMIUM);
+        assert_int_equal(find_alone(p11, by_subject, found), 1);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         1);
+        end(&f);
+        dlclose(nss3);
+}
+
+/* From here on this process has asked for CKO_TRUST. */
+static void
+test_firefox_and_no_sha1_beside_cko_trust(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_ANCHOR);
+        void *xul = map("libxul.so"), *ssl3 = map("libssl3.so"), *nss3 = map("libnss3.so");
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         1);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(PDANE_CKO_TRUST, item.issuer, item.serial), found),
+                1);
+        assert_int_equal(f.client, PDANE_CLIENT_MOZPKIX);
+        assert_int_equal(server_auth(found[0], PDANE_CKA_TRUST_SERVER_AUTH), PDANE_CKT_ANCHOR);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         0);
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+        assert_int_equal(find_alone(p11,
+                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
+                                    found),
+                         0);
+        end(&f);
+        dlclose(nss3);
+        dlclose(ssl3);
+        dlclose(xul);
+}
+
+static void
+test_enumerations_are_empty_without_a_word(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        void *xul = map("libxul.so");
+        struct template by_id = nss_template(CKO_CERTIFICATE);
+        struct template none = {.n = 0};
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        template_add(&by_id, CKA_ID, item.id);
+        assert_int_equal(find_alone(p11, none, found), 0);
+        assert_int_equal(find_alone(p11, nss_template(CKO_CERTIFICATE), found), 0);
+        assert_int_equal(find_alone(p11, nss_template(PDANE_CKO_TRUST), found), 0);
+        assert_int_equal(find_alone(p11, nss_template(PDANE_CKO_NSS_TRUST), found), 0);
+        assert_int_equal(find_alone(p11, gnutls_template(), found), 0);
+        assert_int_equal(find_alone(p11, by_id, found), 0);
+        assert_int_equal(
+                find_alone(p11, nss_by_number(CKO_PRIVATE_KEY, item.issuer, item.serial), found),
+                0);
+        assert_int_equal(atomic_load(&f.connections), 0);
+        /* What is known to the process is not listed either. */
+        assert_int_equal(
+                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
+                1);
+        assert_int_equal(find_alone(p11, nss_template(CKO_CERTIFICATE), found), 0);
+        end(&f);
+        dlclose(xul);
+}
+
+static void
+test_other_items_than_asked_for(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER),
+                          other = sample_item(2, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, other);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 0);
+        assert_int_equal(atomic_load(&f.questions), 2);
+        end(&f);
+}
+
+static void
+expect_none_at_once(void (*serve)(struct fake *, int, const struct pdane_question *),
+                    const uint8_t *raw, size_t len)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        uint64_t best = UINT64_MAX;
+
+        for (int i = 0; i < 3; i++) {
+                struct fake f;
+                uint64_t start;
+
+                begin(&f, serve, item);
+                f.raw = malloc(len + 1);
+                assert_non_null(f.raw);
+                memcpy(f.raw, raw, len);
+                f.raw_len = len;
+                start = pdane_clock_now_ms();
+                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+                best = pdane_clock_now_ms() - start < best ? pdane_clock_now_ms() - start : best;
+                assert_int_equal(atomic_load(&f.connections), 1);
+                /* A burst tries once. */
+                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+                assert_true(atomic_load(&f.connections) == 1 || pdane_clock_now_ms() - start > 900);
+                end(&f);
+        }
+        assert_true(best < 10);
+}
+
+static void
+test_hostile_replies_are_no_objects(void **state)
+{
+        static uint8_t buf[PDANE_WIRE_MAX_REPLY + 1];
+        struct pdane_answer a = {.remember_s = 60, .n_items = 1};
+        size_t len;
+
+        (void)state;
+        a.items[0] = sample_item(1, FULL, PDANE_TRUST_PEER);
+        assert_int_equal(pdane_answer_encode(&a, buf, sizeof(buf), &len), 0);
+        expect_none_at_once(fake_serve_raw, buf, len - 1);
+        expect_none_at_once(fake_serve_raw, buf, len + 1);
+        expect_none_at_once(fake_serve_raw, buf, sizeof(buf));
+        buf[2] = PDANE_WIRE_VERSION + 1;
+        expect_none_at_once(fake_serve_raw, buf, len);
+        expect_none_at_once(fake_serve_hang_up, buf, 0);
+        expect_none_at_once(fake_serve_error, buf, 0);
+        /* A whole message with one bad byte inside: the length of the first field. */
+        buf[2] = PDANE_WIRE_VERSION;
+        buf[PDANE_WIRE_HEADER + 3] = 5;
+        expect_none_at_once(fake_serve_raw, buf, len);
+}
+
+static void
+test_missing_daemon(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        uint64_t start;
+
+        (void)state;
+        setenv("P11_DANE_SOCKET", "/nonexistent/p11-dane/socket", 1);
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+        start = pdane_clock_now_ms();
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        assert_true(pdane_clock_now_ms() - start < 30);
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+}
+
+static void
+test_daemon_that_comes_later(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        fake_start_stopped(&f, 1);
+        close(f.listen_fd);
+        unlink(f.path);
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+        f.listen_fd = -1;
+        fake_stop(&f);
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        end(&f);
+}
+
+static void
+test_silent_daemon_is_left_alone(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER),
+                          other = sample_item(2, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+        uint64_t start;
+
+        (void)state;
+        begin(&f, fake_serve_silence, item);
+        start = pdane_clock_now_ms();
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        assert_true(pdane_clock_now_ms() - start >= PDANE_FIRST_WORD_MS);
+        start = pdane_clock_now_ms();
+        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 0);
+        assert_true(pdane_clock_now_ms() - start < PDANE_FIRST_WORD_MS);
+        assert_int_equal(atomic_load(&f.connections), 1);
+        end(&f);
+}
+
+static atomic_int served;
+
+/* Found the first time, not found the second. */
+static void
+serve_in_turn(struct fake *f, int fd, const struct pdane_question *q)
+{
+        usleep(100000);
+        f->answer.n_items = atomic_fetch_add(&served, 1) == 0;
+        fake_serve_answer(f, fd, q);
+}
+
+static void *
+find_subject(void *arg)
+{
+        struct pdane_item *item = arg;
+        CK_OBJECT_HANDLE mine[8];
+        CK_ULONG n = find_alone(p11, gnutls_by_subject(item->subject), mine);
+
+        return n == 1 ? arg : NULL;
+}
+
+static void
+test_first_answer_is_everybodys(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        pthread_t a, b;
+        void *got_a, *got_b;
+        struct fake f;
+
+        (void)state;
+        atomic_store(&served, 0);
+        begin(&f, serve_in_turn, item);
+        assert_int_equal(pthread_create(&a, NULL, find_subject, &item), 0);
+        assert_int_equal(pthread_create(&b, NULL, find_subject, &item), 0);
+        pthread_join(a, &got_a);
+        pthread_join(b, &got_b);
+        assert_int_equal(atomic_load(&served), 2);
+        assert_non_null(got_a);
+        assert_non_null(got_b);
+        end(&f);
+}
+
+static CK_SESSION_HANDLE shared_session;
+
+/* While the daemon is asked, the lock is free: this call comes from its side of the conversation.
+ */
+static void
+serve_after_close(struct fake *f, int fd, const struct pdane_question *q)
+{
+        CK_ULONG n = 0;
+        CK_OBJECT_HANDLE h;
+
+        assert_int_equal(p11->C_FindObjectsInit(shared_session, NULL, 0), CKR_OPERATION_ACTIVE);
+        assert_int_equal(p11->C_FindObjects(shared_session, &h, 1, &n),
+                         CKR_OPERATION_NOT_INITIALIZED);
+        assert_int_equal(p11->C_CloseSession(shared_session), CKR_OK);
+        fake_serve_answer(f, fd, q);
+}
+
+static void
+test_session_closed_while_asking(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct template t = gnutls_by_subject(item.subject);
+        struct fake f;
+
+        (void)state;
+        begin(&f, serve_after_close, item);
+        shared_session = open_session(p11);
+        assert_int_equal(p11->C_FindObjectsInit(shared_session, t.t, t.n),
+                         CKR_SESSION_HANDLE_INVALID);
+        end(&f);
+}
+
+static void
+serve_after_finalize(struct fake *f, int fd, const struct pdane_question *q)
+{
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+        fake_serve_answer(f, fd, q);
+}
+
+static void
+test_finalized_while_asking(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct template t = gnutls_by_subject(item.subject);
+        CK_SESSION_HANDLE s;
+        struct fake f;
+
+        (void)state;
+        begin(&f, serve_after_finalize, item);
+        s = open_session(p11);
+        assert_int_equal(p11->C_FindObjectsInit(s, t.t, t.n), CKR_CRYPTOKI_NOT_INITIALIZED);
+        fake_stop(&f);
+}
+
+static void
+test_handles_outlive_their_search(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        uint8_t value[64];
+        CK_ATTRIBUTE a = {CKA_VALUE, value, sizeof(value)};
+        struct template t = gnutls_by_subject(item.subject);
+        CK_OBJECT_HANDLE first;
+        CK_SESSION_HANDLE s;
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11, t, found), 1);
+        first = found[0];
+        s = open_session(p11);
+        assert_int_equal(p11->C_FindObjectsInit(s, NULL, 0), CKR_OK);
+        assert_int_equal(p11->C_GetAttributeValue(s, first, &a, 1), CKR_OK);
+        assert_int_equal(a.ulValueLen, item.value.len);
+        assert_memory_equal(value, item.value.data, item.value.len);
+        assert_int_equal(p11->C_FindObjectsFinal(s), CKR_OK);
+        assert_int_equal(find(p11, s, t, found), 1);
+        assert_int_equal(found[0], first);
+        assert_int_equal(p11->C_GetAttributeValue(s, first + 1, &a, 1), CKR_OBJECT_HANDLE_INVALID);
+        end(&f);
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+        s = open_session(p11);
+        assert_int_equal(p11->C_GetAttributeValue(s, first, &a, 1), CKR_OBJECT_HANDLE_INVALID);
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+}
+
+static void
+test_memory_is_bounded(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        uint8_t subject[100] = {0};
+        struct fake f;
+        size_t before;
+        CK_SESSION_HANDLE s;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        f.answer.n_items = 0;
+        s = open_session(p11);
+        before = mallinfo2().uordblks;
+        for (uint32_t i = 0; i < 100000; i++) {
+                memcpy(subject, &i, sizeof(i));
+                (void)find(p11, s,
+                           gnutls_by_subject((struct pdane_bytes){subject, sizeof(subject)}),
+                           found);
+        }
+        assert_int_equal(atomic_load(&f.questions), 100000);
+        assert_true(mallinfo2().uordblks < before + 100u * 1024u);
+        end(&f);
+}
+
+int
+main(void)
+{
+        /* The order matters: once CKO_TRUST was asked for, CKO_NSS_TRUST is over. */
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_unknown_process_is_told_nothing),
+                cmocka_unit_test(test_gnutls_gets_one_anchor),
+                cmocka_unit_test(test_gnutls_exact_leaf),
+                cmocka_unit_test(test_nss_both_serial_forms),
+                cmocka_unit_test(test_no_sha1_unless_the_daemon_allows),
+                cmocka_unit_test(test_chromium),
+                cmocka_unit_test(test_firefox_and_no_sha1_beside_cko_trust),
+                cmocka_unit_test(test_enumerations_are_empty_without_a_word),
+                cmocka_unit_test(test_other_items_than_asked_for),
+                cmocka_unit_test(test_hostile_replies_are_no_objects),
+                cmocka_unit_test(test_missing_daemon),
+                cmocka_unit_test(test_daemon_that_comes_later),
+                cmocka_unit_test(test_silent_daemon_is_left_alone),
+                cmocka_unit_test(test_first_answer_is_everybodys),
+                cmocka_unit_test(test_session_closed_while_asking),
+                cmocka_unit_test(test_finalized_while_asking),
+                cmocka_unit_test(test_handles_outlive_their_search),
+                cmocka_unit_test(test_memory_is_bounded),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, NULL);
+}
