@@ -239,7 +239,8 @@ static void
 prove(struct pdane_run *run)
 {
         const struct pdane_cert *leaf = run->chain.certs[0];
-        size_t n = pdane_cert_names_reason(leaf, NULL) == PDANE_REASON_ACCEPTED
+        const char *text = NULL;
+        size_t n = pdane_cert_names_reason(leaf, &text) == PDANE_REASON_ACCEPTED
                            ? pdane_cert_n_names(leaf)
                            : 0;
         if (n > PDANE_CERT_NAMES_MAX)

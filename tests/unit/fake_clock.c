@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fake_clock.h"
+
+#include "daemon/clock.h"
+
+static int64_t now_s;
+
+void
+fake_clock_set(int64_t wall_s)
+{
+        now_s = wall_s;
+}
+
+void
+fake_clock_advance(int64_t seconds)
+{
+        now_s += seconds;
+}
+
+int64_t
+pdane_clock_wall(void)
+{
+        return now_s;
+}
+
+int64_t
+pdane_clock_ms(void)
+{
+        return now_s * 1000;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stands in for src/daemon/clock.c: time stands still until a test moves it. */
+#ifndef PDANE_FAKE_CLOCK_H
+#define PDANE_FAKE_CLOCK_H
+
+#include <stdint.h>
+
+void fake_clock_set(int64_t wall_s); /* and elapsed time to the same, in milliseconds */
+void fake_clock_advance(int64_t seconds);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stands in for src/daemon/probe.c: presents a scripted chain for a host, through the event loop. */
+#ifndef PDANE_FAKE_PROBER_H
+#define PDANE_FAKE_PROBER_H
+
+#include "daemon/probe.h"
+
+struct event_base;
+
+void fake_prober_reset(struct event_base *base);
+/* What any server presents from now on, leaf first; referenced. n 0: no server answers. */
+void fake_prober_set(struct pdane_cert *const *certs, size_t n);
+void fake_prober_hold(bool hold); /* probes started from now on wait for fake_prober_release */
+void fake_prober_release(void);
+unsigned fake_prober_count(void);
+const char *fake_prober_last_host(void);
+struct pdane_prober *fake_prober(void);
+
+#endif

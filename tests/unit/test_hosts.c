@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hosts.c and run.c together: every way a lookup can end, and what remains in the store. */
+#include "core_fixture.h"
+
+#include <errno.h>
+
+#include "fake_clock.h"
+
+static void
+accepted(void **state)
+{
+        (void)state;
+        struct pdane_host *h = core_touch(HOST);
+        assert_true(pdane_host_running(h));
+        assert_int_equal(core_found(), 0);
+        core_run();
+        assert_false(pdane_host_running(h));
+        assert_true(pdane_host_settled(h));
+        assert_int_equal(core_found(), 1);
+        assert_string_equal(fake_prober_last_host(), HOST);
+}
+
+static void
+one_lookup_for_many(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 50; i++)
+                core_touch(HOST);
+        core_run();
+        for (int i = 0; i < 50; i++)
+                core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
+        assert_int_equal(fake_prober_count(), 1);
+        assert_int_equal(pdane_hosts_count(core.hosts), 1);
+}
+
+/* Nothing but secure, matching TLSA leaves anything in the store. */
+static void
+not_secure(void **state)
+{
+        static const enum pdane_dns_verdict bad[] = {PDANE_DNS_UNKNOWN,  PDANE_DNS_NO_RECORDS,
+                                                     PDANE_DNS_INSECURE, PDANE_DNS_BOGUS,
+                                                     PDANE_DNS_TIMEOUT,  PDANE_DNS_UNREACHABLE};
+        (void)state;
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                core_tlsa(HOST_TLSA, core.leaf, bad[i], false);
+                core_touch(HOST);
+                core_run();
+                assert_int_equal(core_found(), 0);
+                fake_clock_advance(
+                        TTL + 1000); /* past every retry delay; the store is asked as of TEST_NOW */
+        }
+        assert_int_equal(fake_prober_count(), 0);
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), sizeof bad / sizeof *bad);
+}
+
+static void
+insecure_address(void **state)
+{
+        static const uint8_t v4[] = {10, 53, 1, 1};
+        (void)state;
+        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + TTL, false, v4, sizeof v4);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 0);
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 0);
+}
+
+static void
+no_match(void **state)
+{
+        struct test_spec other = {.cn = HOST,
+                                  .dns = TEST_LIST(HOST),
+                                  .bc = TEST_BC_FALSE,
+                                  .serial = 5,
+                                  .key = test_key(1)};
+        struct pdane_cert *c = test_cert(&other);
+        (void)state;
+        core_tlsa(HOST_TLSA, c, PDANE_DNS_SECURE, false);
+        pdane_cert_unref(c);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_prober_count(), 1);
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
+static void
+no_server(void **state)
+{
+        (void)state;
+        fake_prober_set(NULL, 0);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
+static void
+every_name_needs_its_own_records(void **state)
+{
+        struct test_spec two = {
+                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
+        (void)state;
+        core_serve(&two);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+
+        core_tlsa("_443._tcp.other.test", core.leaf, PDANE_DNS_INSECURE, false);
+        fake_clock_advance(400);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
+static void
+every_name_has_its_own_records(void **state)
+{
+        struct test_spec two = {
+                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
+        (void)state;
+        core_serve(&two);
+        core_tlsa("_443._tcp.other.test", core.leaf, PDANE_DNS_SECURE, false);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        assert_int_equal(fake_resolver_count("_443._tcp.other.test", TYPE_TLSA), 1);
+}
+
+static void
+many_names(void **state)
+{
+        const char *names[PDANE_CERT_NAMES_MAX + 2] = {HOST};
+        static char text[PDANE_CERT_NAMES_MAX][32];
+        struct test_spec spec = {.cn = HOST, .dns = names, .bc = TEST_BC_FALSE, .serial = 9};
+        uint8_t rdata[35] = {3, 1, 1};
+        (void)state;
+        for (size_t i = 1; i < 40; i++) {
+                snprintf(text[i], sizeof text[i], "n%zu.many.test", i);
+                names[i] = text[i];
+        }
+        core_serve(&spec);
+        /* The script's table is smaller than the number of names: one suffix answers for all. */
+        core_tlsa("_443._tcp.x", core.leaf, PDANE_DNS_SECURE, false);
+        core_spki_sha256(core.leaf, rdata + 3);
+        fake_resolver_set_suffix(".many.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false,
+                                 rdata, sizeof rdata);
+        fake_resolver_set_suffix(".many.test", TYPE_A, PDANE_DNS_NO_RECORDS, TEST_NOW + TTL, false,
+                                 NULL, 0);
+        fake_resolver_set_suffix(".many.test", TYPE_AAAA, PDANE_DNS_NO_RECORDS, TEST_NOW + TTL,
+                                 false, NULL, 0);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+}
+
+static void
+wildcard(void **state)
+{
+        struct test_spec wild = {.cn = "*.wild.test",
+                                 .dns = TEST_LIST("*.wild.test"),
+                                 .bc = TEST_BC_FALSE,
+                                 .serial = 3};
+        static const uint8_t v4[] = {10, 53, 1, 1};
+        uint8_t rdata[35] = {3, 1, 1};
+        (void)state;
+        core_serve(&wild);
+        core_spki_sha256(core.leaf, rdata + 3);
+        fake_resolver_set_suffix(".wild.test", TYPE_A, PDANE_DNS_SECURE, TEST_NOW + TTL, true, v4,
+                                 sizeof v4);
+        fake_resolver_set_suffix(".wild.test", TYPE_AAAA, PDANE_DNS_NO_RECORDS, TEST_NOW + TTL,
+                                 false, NULL, 0);
+        fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false,
+                                 rdata, sizeof rdata);
+        core_touch("*.wild.test");
+        core_run();
+        assert_int_equal(core_found(), 0); /* the records were not synthesised */
+
+        fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, true,
+                                 rdata, sizeof rdata);
+        fake_clock_advance(400);
+        fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + 1000, true,
+                                 rdata, sizeof rdata);
+        core_touch("*.wild.test");
+        core_run();
+        assert_int_equal(core_found(), 1);
+        const char *asked = fake_prober_last_host();
+        assert_string_equal(asked + strlen(asked) - strlen(".wild.test"), ".wild.test");
+        assert_true(strlen(asked) > strlen("aaaaaaaaaaaaaaaa.wild.test"));
+}
+
+static void
+reserved_dn(void **state)
+{
+        (void)state;
+        core.reserved_dn = pdane_cert_subject(core.leaf);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
+/* The system's store changed while evidence is there. */
+static void
+reserved_later(void **state)
+{
+        (void)state;
+        core_touch(HOST);
+        core_run();
+        pdane_hosts_recheck(core.hosts);
+        assert_int_equal(core_found(), 1);
+        core.reserved_dn = pdane_cert_subject(core.leaf);
+        pdane_hosts_recheck(core.hosts);
+        assert_int_equal(core_found(), 0);
+}
+
+static void
+evidence_ends_with_its_ttl(void **state)
+{
+        struct pdane_found f[4];
+        (void)state;
+        core_touch(HOST);
+        core_run();
+        struct pdane_wanted w = {.issuer = pdane_cert_issuer(core.leaf),
+                                 .serial = pdane_cert_serial(core.leaf)};
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL - 1, f, 4), 1);
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL, f, 4), 0);
+}
+
+/* Looked up again after its end: withdrawn records end it, a network that is away does not revive
+ * it. */
+static void
+withdrawn(void **state)
+{
+        (void)state;
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        fake_clock_advance(TTL);
+        core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_NO_RECORDS, false);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
+}
+
+/* A failure is not asked again at once, and longer each time. */
+static void
+backs_off(void **state)
+{
+        (void)state;
+        core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_BOGUS, false);
+        for (int i = 0; i < 5; i++) {
+                core_touch(HOST);
+                core_run();
+        }
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
+        fake_clock_advance(5);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
+        fake_clock_advance(5);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
+        fake_clock_advance(5);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 3);
+}
+
+static unsigned changes;
+
+static void
+on_changed(void *arg)
+{
+        (void)arg;
+        changes++;
+}
+
+static void
+waiters_are_told(void **state)
+{
+        struct pdane_host_waiter w = {.changed = on_changed};
+        (void)state;
+        changes = 0;
+        fake_prober_hold(true);
+        struct pdane_host *h = core_touch(HOST);
+        pdane_host_wait(h, &w);
+        core_run();
+        assert_int_equal(changes, 1); /* there is TLSA */
+        assert_true(pdane_host_has_tlsa(h));
+        fake_prober_release();
+        core_run();
+        assert_int_equal(changes, 2); /* and an end */
+        assert_false(pdane_host_has_tlsa(h));
+        pdane_host_unwait(&w);
+        pdane_host_unwait(&w);
+}
+
+static void
+freed_in_the_middle(void **state)
+{
+        (void)state;
+        fake_prober_hold(true);
+        core_touch(HOST);
+        fake_resolver_hold("slow.test", TYPE_A);
+        core_touch("slow.test");
+        core_run();
+        /* core_teardown frees the table with both under way. */
+        assert_int_equal(pdane_hosts_count(core.hosts), 2);
+}
+
+static void
+bounds(void **state)
+{
+        struct pdane_host *h;
+        struct pdane_name name;
+        char text[32];
+        (void)state;
+        fake_resolver_set_suffix(".flood.test", TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + TTL, false,
+                                 NULL, 0);
+        fake_resolver_set_suffix(".flood.test", TYPE_AAAA, PDANE_DNS_INSECURE, TEST_NOW + TTL,
+                                 false, NULL, 0);
+        for (unsigned i = 0; i < PDANE_HOSTS_MAX + 100; i++) {
+                snprintf(text, sizeof text, "h%u.flood.test", i);
+                assert_int_equal(pdane_name_parse(text, strlen(text), &name), 0);
+                assert_int_equal(pdane_hosts_touch(core.hosts, &name, 443, &h), 0);
+                if (i % PDANE_RUNS_MAX == PDANE_RUNS_MAX / 2)
+                        event_base_loop(core.base, EVLOOP_NONBLOCK);
+                if (i % 64 == 0)
+                        core_run();
+        }
+        assert_int_equal(pdane_hosts_count(core.hosts), PDANE_HOSTS_MAX);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, core_teardown)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(accepted),
+                TEST(one_lookup_for_many),
+                TEST(not_secure),
+                TEST(insecure_address),
+                TEST(no_match),
+                TEST(no_server),
+                TEST(every_name_needs_its_own_records),
+                TEST(every_name_has_its_own_records),
+                TEST(many_names),
+                TEST(wildcard),
+                TEST(reserved_dn),
+                TEST(reserved_later),
+                TEST(evidence_ends_with_its_ttl),
+                TEST(withdrawn),
+                TEST(backs_off),
+                TEST(waiters_are_told),
+                TEST(freed_in_the_middle),
+                TEST(bounds),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

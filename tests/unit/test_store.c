@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "certs.h"
+#include "daemon/store.h"
+#include "test.h"
+
+static struct pdane_store *store;
+
+static struct pdane_evidence *
+evidence(const char *cn, uint64_t serial, int64_t not_after)
+{
+        struct test_spec spec = {
+                .cn = cn, .dns = TEST_LIST(cn), .bc = TEST_BC_FALSE, .serial = serial};
+        struct pdane_cert *leaf = test_cert(&spec);
+        struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED, .not_after = not_after};
+        struct pdane_evidence *e = NULL;
+        assert_int_equal(pdane_evidence_new(cn, 443, leaf, &d, TEST_NOW, &e), 0);
+        assert_non_null(e->anchor);
+        pdane_cert_unref(leaf);
+        return e;
+}
+
+static size_t
+find(const struct pdane_wanted *w, int64_t now, struct pdane_found *ret)
+{
+        return pdane_store_find(store, w, now, ret, 8);
+}
+
+static struct pdane_bytes
+content(struct pdane_bytes der)
+{
+        return (struct pdane_bytes){der.data + 2, der.len - 2};
+}
+
+/* Only an accepted, unexpired decision makes evidence: everything else is refused here once more.
+ */
+static void
+only_from_acceptance(void **state)
+{
+        struct test_spec spec = {.cn = "a.test", .dns = TEST_LIST("a.test")};
+        struct pdane_cert *leaf = test_cert(&spec);
+        struct pdane_evidence *e = NULL;
+        (void)state;
+        for (int r = PDANE_REASON_UNKNOWN; r <= PDANE_REASON_UNSUPPORTED; r++) {
+                struct pdane_decision d = {.reason = (enum pdane_reason)r,
+                                           .not_after = TEST_NOW + 100};
+                int got = pdane_evidence_new("a.test", 443, leaf, &d, TEST_NOW, &e);
+                assert_int_equal(got, r == PDANE_REASON_ACCEPTED ? 0 : -EPERM);
+                if (got == 0)
+                        pdane_evidence_unref(e);
+        }
+        struct pdane_decision late = {.reason = PDANE_REASON_ACCEPTED, .not_after = TEST_NOW};
+        assert_int_equal(pdane_evidence_new("a.test", 443, leaf, &late, TEST_NOW, &e), -EPERM);
+        pdane_cert_unref(leaf);
+}
+
+static void
+found_every_way(void **state)
+{
+        struct pdane_found f[8];
+        struct pdane_evidence *e = evidence("a.test", 0x1234, TEST_NOW + 100);
+        (void)state;
+        assert_int_equal(pdane_store_add(store, e), 0);
+        assert_int_equal(pdane_store_add(store, e), -EEXIST);
+        assert_int_equal(pdane_store_count(store), 1);
+
+        struct pdane_wanted by_serial = {.issuer = pdane_cert_issuer(e->leaf),
+                                         .serial = pdane_cert_serial(e->leaf)};
+        assert_int_equal(find(&by_serial, TEST_NOW, f), 1);
+        assert_ptr_equal(f[0].evidence, e);
+        assert_false(f[0].anchor);
+        by_serial.serial = content(by_serial.serial);
+        assert_int_equal(find(&by_serial, TEST_NOW, f), 1);
+
+        struct pdane_wanted by_subject = {.subject = pdane_cert_subject(e->leaf)};
+        assert_int_equal(find(&by_subject, TEST_NOW, f), 2); /* leaf and anchor share it */
+        assert_true(f[0].anchor != f[1].anchor);
+
+        struct pdane_wanted anchor = {.issuer = pdane_cert_issuer(e->anchor),
+                                      .serial = pdane_cert_serial(e->anchor)};
+        assert_int_equal(find(&anchor, TEST_NOW, f), 1);
+        assert_true(f[0].anchor);
+
+        struct pdane_wanted by_value = {.value = pdane_cert_der(e->anchor)};
+        assert_int_equal(find(&by_value, TEST_NOW, f), 1);
+        assert_true(f[0].anchor);
+
+        pdane_store_remove(store, e);
+        pdane_store_remove(store, e);
+        assert_int_equal(pdane_store_count(store), 0);
+        assert_int_equal(find(&by_subject, TEST_NOW, f), 0);
+        pdane_evidence_unref(e);
+}
+
+static void
+not_found(void **state)
+{
+        struct pdane_found f[8];
+        struct pdane_evidence *e = evidence("a.test", 0x1234, TEST_NOW + 100);
+        struct pdane_evidence *other = evidence("b.test", 0x1234, TEST_NOW + 100);
+        struct pdane_wanted nothing = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+        (void)state;
+        assert_int_equal(pdane_store_add(store, e), 0);
+        assert_int_equal(find(&nothing, TEST_NOW, f), 0);
+        struct pdane_wanted w = {.issuer = pdane_cert_issuer(other->leaf),
+                                 .serial = pdane_cert_serial(e->leaf)};
+        assert_int_equal(find(&w, TEST_NOW, f), 0);
+        w = (struct pdane_wanted){.issuer = pdane_cert_issuer(e->leaf)};
+        assert_int_equal(find(&w, TEST_NOW, f), 0);
+        w = (struct pdane_wanted){.serial = pdane_cert_serial(e->leaf)};
+        assert_int_equal(find(&w, TEST_NOW, f), 0);
+        w = (struct pdane_wanted){.value = pdane_cert_der(other->leaf)};
+        assert_int_equal(find(&w, TEST_NOW, f), 0);
+        /* One second before its end, and at its end. */
+        w = (struct pdane_wanted){.subject = pdane_cert_subject(e->leaf)};
+        assert_int_equal(find(&w, TEST_NOW + 99, f), 2);
+        assert_int_equal(find(&w, TEST_NOW + 100, f), 0);
+        pdane_store_remove(store, e);
+        pdane_evidence_unref(e);
+        pdane_evidence_unref(other);
+}
+
+/* Two pieces of evidence with one subject, issuer and serial: both are found, and one can go alone.
+ */
+static void
+shared_keys(void **state)
+{
+        struct pdane_found f[8];
+        struct pdane_evidence *a = evidence("a.test", 7, TEST_NOW + 100),
+                              *b = evidence("a.test", 7, TEST_NOW + 200);
+        struct pdane_wanted w = {.issuer = pdane_cert_issuer(a->leaf),
+                                 .serial = pdane_cert_serial(a->leaf)};
+        (void)state;
+        assert_int_equal(pdane_store_add(store, a), 0);
+        assert_int_equal(pdane_store_add(store, b), 0);
+        assert_int_equal(find(&w, TEST_NOW, f), 2);
+        assert_int_equal(pdane_store_find(store, &w, TEST_NOW, f, 1), 1);
+        pdane_store_remove(store, a);
+        assert_int_equal(find(&w, TEST_NOW, f), 1);
+        assert_ptr_equal(f[0].evidence, b);
+        pdane_store_remove(store, b);
+        pdane_evidence_unref(a);
+        pdane_evidence_unref(b);
+}
+
+static void
+anchor_is_bounded(void **state)
+{
+        struct pdane_evidence *e = evidence("a.test", 7, TEST_NOW + 100);
+        (void)state;
+        assert_int_equal(pdane_cert_not_after(e->anchor), TEST_NOW + 100);
+        assert_true(pdane_bytes_equal(pdane_cert_subject(e->anchor), pdane_cert_subject(e->leaf)));
+        assert_true(pdane_bytes_equal(pdane_cert_spki(e->anchor), pdane_cert_spki(e->leaf)));
+        assert_false(pdane_serial_equal(pdane_cert_serial(e->anchor), pdane_cert_serial(e->leaf)));
+        pdane_evidence_unref(e);
+}
+
+static int
+setup(void **state)
+{
+        (void)state;
+        return pdane_store_new(&store);
+}
+
+static int
+teardown(void **state)
+{
+        (void)state;
+        pdane_store_free(store);
+        return 0;
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(only_from_acceptance, setup, teardown),
+                cmocka_unit_test_setup_teardown(found_every_way, setup, teardown),
+                cmocka_unit_test_setup_teardown(not_found, setup, teardown),
+                cmocka_unit_test_setup_teardown(shared_keys, setup, teardown),
+                cmocka_unit_test_setup_teardown(anchor_is_bounded, setup, teardown),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
