@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who waits, for what, and what comes of it. */
+#include "core_fixture.h"
+#include "daemon/question.h"
+
+static struct pdane_question_env env;
+static uint8_t reply[PDANE_WIRE_MAX_REPLY];
+static size_t reply_len;
+static struct pdane_waiting *waiting;
+static uint32_t wait_ms;
+static unsigned done_count;
+static struct pdane_answer late;
+
+static void
+on_done(void *arg, const uint8_t *data, size_t len)
+{
+        (void)arg;
+        done_count++;
+        assert_true(len <= sizeof reply);
+        memcpy(reply, data, len);
+        assert_int_equal(pdane_answer_decode(reply, len, &late), 0);
+        waiting = NULL;
+}
+
+static int
+setup(void **state)
+{
+        int r = core_setup(state);
+        env = (struct pdane_question_env){
+                .base = core.base,
+                .hosts = core.hosts,
+                .store = core.store,
+                .ports = {443},
+                .n_ports = 1,
+                .deadline_ms = 4000,
+                .name_deadline_ms = 1500,
+                .hint_deadline_ms = 250,
+                .legacy_sha1 = true,
+        };
+        done_count = 0;
+        waiting = NULL;
+        memset(&late, 0, sizeof late);
+        return r;
+}
+
+static struct pdane_question
+question(void)
+{
+        return (struct pdane_question){.client = PDANE_CLIENT_NSS,
+                                       .issuer = pdane_cert_issuer(core.leaf),
+                                       .serial = pdane_cert_serial(core.leaf)};
+}
+
+/* Asks; an answer that came at once is in *ret. True when it did. */
+static bool
+ask(struct pdane_question q, struct pdane_answer *ret)
+{
+        assert_int_equal(pdane_question_ask(&env, &q, reply, sizeof reply, &reply_len, &waiting,
+                                            &wait_ms, on_done, NULL),
+                         0);
+        assert_int_equal(done_count, 0);
+        if (waiting)
+                return false;
+        assert_int_equal(pdane_answer_decode(reply, reply_len, ret), 0);
+        return true;
+}
+
+/* Runs until the waiting question is answered; its own timers are real, so they are kept short. */
+static void
+run_until_done(void)
+{
+        for (int i = 0; i < 1000 && done_count == 0; i++)
+                event_base_loop(core.base, EVLOOP_ONCE);
+        assert_int_equal(done_count, 1);
+}
+
+static void
+cold_then_warm(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        assert_false(ask(question(), &a));
+        assert_int_equal(wait_ms, 4000);
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+        done_count = 0;
+        assert_true(ask(question(), &a));
+        assert_int_equal(a.n_items, 1);
+        assert_int_equal(a.items[0].trust, PDANE_TRUST_PEER);
+}
+
+static void
+names_nobody(void **state)
+{
+        static const uint8_t dn[] = {0x30, 0x00};
+        struct pdane_answer a;
+        struct pdane_question q = question();
+        (void)state;
+        q.issuer = (struct pdane_bytes){dn, sizeof dn};
+        assert_true(ask(q, &a));
+        assert_int_equal(a.n_items, 0);
+        assert_int_equal(pdane_hosts_count(core.hosts), 0);
+}
+
+/* A certificate with the good site's names but another serial: the lookup is waited for, and does
+ * not help it. */
+static void
+another_serial(void **state)
+{
+        static const uint8_t serial[] = {0x02, 0x01, 0x55};
+        struct pdane_answer a;
+        struct pdane_question q = question();
+        (void)state;
+        q.serial = (struct pdane_bytes){serial, sizeof serial};
+        assert_false(ask(q, &a));
+        run_until_done();
+        assert_int_equal(late.n_items, 0);
+        assert_int_equal(core_found(), 1);
+}
+
+static void
+many_wait_for_one(void **state)
+{
+        struct pdane_waiting *w[20];
+        struct pdane_question q = question();
+        (void)state;
+        for (size_t i = 0; i < 20; i++) {
+                assert_int_equal(pdane_question_ask(&env, &q, reply, sizeof reply, &reply_len,
+                                                    &w[i], &wait_ms, on_done, NULL),
+                                 0);
+                assert_non_null(w[i]);
+        }
+        for (int i = 0; i < 1000 && done_count < 20; i++)
+                event_base_loop(core.base, EVLOOP_ONCE);
+        assert_int_equal(done_count, 20);
+        assert_int_equal(fake_prober_count(), 1);
+}
+
+/* The answer to "is there TLSA?" does not come: the question ends by itself, with nothing. */
+static void
+name_deadline(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        env.name_deadline_ms = 20;
+        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
+        assert_false(ask(question(), &a));
+        core_run();
+        assert_int_equal(done_count, 0);
+        fake_clock_advance(1);
+        run_until_done();
+        assert_int_equal(late.n_items, 0);
+}
+
+/* With secure TLSA known the longer deadline holds. */
+static void
+tlsa_deadline(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        env.name_deadline_ms = 20;
+        fake_prober_hold(true);
+        assert_false(ask(question(), &a));
+        core_run();
+        fake_clock_advance(2); /* past the name deadline, within the other */
+        core_run();
+        assert_int_equal(done_count, 0);
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+}
+
+static void
+insecure_is_answered_at_once(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + TTL, false, NULL, 0);
+        assert_false(ask(question(), &a));
+        run_until_done();
+        assert_int_equal(late.n_items, 0);
+        done_count = 0;
+        assert_true(ask(question(), &a)); /* known by now */
+        assert_int_equal(a.n_items, 0);
+}
+
+/* The watch list makes up for a DN that names nobody. */
+static void
+watched(void **state)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        struct pdane_name name;
+        struct pdane_answer a;
+        (void)state;
+        core_serve(&spec); /* an empty DN */
+        assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
+        fake_prober_hold(true);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        core_run();
+        assert_false(ask(question(), &a));
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+}
+
+/* A watched host that never answers is waited for by nobody after its first lookup. */
+static void
+watched_but_dead(void **state)
+{
+        static const uint8_t dn[] = {0x30, 0x00};
+        struct pdane_name name;
+        struct pdane_answer a;
+        struct pdane_question q = question();
+        (void)state;
+        q.issuer = (struct pdane_bytes){dn, sizeof dn};
+        fake_prober_set(NULL, 0);
+        assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        core_run();
+        fake_clock_advance(1000);
+        fake_prober_hold(true);
+        assert_true(pdane_host_running(core_touch(HOST)));
+        core_run();
+        assert_true(ask(q, &a));
+        assert_int_equal(a.n_items, 0);
+}
+
+static void
+cancelled(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        assert_false(ask(question(), &a));
+        pdane_waiting_cancel(waiting);
+        pdane_waiting_cancel(NULL);
+        core_run();
+        assert_int_equal(done_count, 0);
+        assert_int_equal(core_found(), 1); /* the lookup itself went on */
+}
+
+/* By value, as Chromium asks, and by subject, as GnuTLS does. */
+static void
+other_ways_to_ask(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        struct pdane_question by_value = {.client = PDANE_CLIENT_CHROMIUM,
+                                          .value = pdane_cert_der(core.leaf)};
+        assert_false(ask(by_value, &a));
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+        done_count = 0;
+        struct pdane_question by_subject = {.client = PDANE_CLIENT_GNUTLS,
+                                            .subject = pdane_cert_subject(core.leaf)};
+        assert_true(ask(by_subject, &a));
+        assert_int_equal(a.n_items, 1);
+        assert_true(a.items[0].flags & PDANE_ITEM_AUTHORITY);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, core_teardown)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(cold_then_warm),
+                TEST(names_nobody),
+                TEST(another_serial),
+                TEST(many_wait_for_one),
+                TEST(name_deadline),
+                TEST(tlsa_deadline),
+                TEST(insecure_is_answered_at_once),
+                TEST(watched),
+                TEST(watched_but_dead),
+                TEST(cancelled),
+                TEST(other_ways_to_ask),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The socket: what gets an answer, what gets an error, and what becomes of either. */
+#include <dirent.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core_fixture.h"
+#include "daemon/server.h"
+
+static char dir[] = "/tmp/pdane-test-server-XXXXXX";
+static char path[64];
+static struct pdane_question_env env;
+static struct pdane_server *server;
+static uint8_t buf[PDANE_WIRE_MAX_REPLY];
+
+static int
+setup(void **state)
+{
+        char *error = NULL;
+        int fd = -1;
+        int r = core_setup(state);
+        env = (struct pdane_question_env){core.base, core.hosts, core.store, {443}, 1,
+                                          4000,      1500,       250,        true};
+        if (r == 0)
+                r = pdane_server_listen(path, &fd, &error);
+        if (r == 0)
+                r = pdane_server_new(fd, &env, &server);
+        free(error);
+        return r;
+}
+
+static int
+teardown(void **state)
+{
+        pdane_server_free(server);
+        unlink(path);
+        return core_teardown(state);
+}
+
+static int
+connected(void)
+{
+        struct sockaddr_un sun = {.sun_family = AF_UNIX};
+        snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+        assert_true(fd >= 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+        return fd;
+}
+
+/* Sends bytes, lets the server work, and reads one message. 0 is the end of the connection, -1
+ * nothing yet. */
+static ssize_t
+receive(int fd)
+{
+        core_run();
+        ssize_t n = recv(fd, buf, sizeof buf, MSG_DONTWAIT);
+        return n < 0 && errno == ECONNRESET ? 0 : n;
+}
+
+static ssize_t
+exchange(int fd, const void *data, size_t len)
+{
+        assert_int_equal(send(fd, data, len, MSG_NOSIGNAL), len);
+        return receive(fd);
+}
+
+static size_t
+encoded_question(uint8_t *out, size_t cap)
+{
+        size_t len = 0;
+        struct pdane_question q = {.client = PDANE_CLIENT_NSS,
+                                   .issuer = pdane_cert_issuer(core.leaf),
+                                   .serial = pdane_cert_serial(core.leaf)};
+        assert_int_equal(pdane_question_encode(&q, out, cap, &len), 0);
+        return len;
+}
+
+static enum pdane_message
+type_of(ssize_t n)
+{
+        enum pdane_message t;
+        assert_true(n > 0);
+        assert_int_equal(pdane_message_type(buf, (size_t)n, &t), 0);
+        return t;
+}
+
+static void
+pending_then_answer(void **state)
+{
+        uint8_t q[512];
+        struct pdane_answer a;
+        uint32_t ms = 0;
+        (void)state;
+        fake_prober_hold(true);
+        int fd = connected();
+        ssize_t n = exchange(fd, q, encoded_question(q, sizeof q));
+        assert_int_equal(type_of(n), PDANE_MESSAGE_PENDING);
+        assert_int_equal(pdane_pending_decode(buf, (size_t)n, &ms), 0);
+        assert_true(ms > 4000);
+        assert_int_equal(receive(fd), -1);
+        fake_prober_release();
+        n = receive(fd);
+        assert_int_equal(type_of(n), PDANE_MESSAGE_ANSWER);
+        assert_int_equal(pdane_answer_decode(buf, (size_t)n, &a), 0);
+        assert_int_equal(a.n_items, 1);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+
+        fd = connected();
+        n = exchange(fd, q, encoded_question(q, sizeof q));
+        assert_int_equal(type_of(n), PDANE_MESSAGE_ANSWER); /* warm: no PENDING */
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+}
+
+static void
+bad_requests(void **state)
+{
+        static uint8_t q[PDANE_WIRE_MAX_REQUEST + 64];
+        (void)state;
+        for (int kind = 0; kind < 5; kind++) {
+                size_t len = encoded_question(q, sizeof q);
+                if (kind == 0)
+                        q[2] = 9; /* version */
+                else if (kind == 1)
+                        len--;
+                else if (kind == 2)
+                        q[len++] = 0;
+                else if (kind == 3)
+                        q[3] = PDANE_MESSAGE_ANSWER;
+                else
+                        len = PDANE_WIRE_MAX_REQUEST + 1;
+                int fd = connected();
+                ssize_t n = exchange(fd, q, len);
+                if (kind < 4) {
+                        assert_int_equal(type_of(n), PDANE_MESSAGE_ERROR);
+                        n = receive(fd);
+                }
+                assert_int_equal(n, 0);
+                close(fd);
+        }
+        assert_int_equal(pdane_hosts_count(core.hosts), 0);
+}
+
+static void
+second_request_ends_it(void **state)
+{
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        (void)state;
+        fake_prober_hold(true);
+        int fd = connected();
+        assert_int_equal(type_of(exchange(fd, q, len)), PDANE_MESSAGE_PENDING);
+        assert_int_equal(exchange(fd, q, len), 0);
+        close(fd);
+}
+
+static void
+client_leaves(void **state)
+{
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        (void)state;
+        fake_prober_hold(true);
+        int fd = connected();
+        assert_int_equal(type_of(exchange(fd, q, len)), PDANE_MESSAGE_PENDING);
+        close(fd);
+        core_run();
+        fake_prober_release();
+        core_run();
+        assert_int_equal(core_found(), 1);
+}
+
+static unsigned
+open_fds(void)
+{
+        unsigned n = 0;
+        DIR *d = opendir("/proc/self/fd");
+        assert_non_null(d);
+        while (readdir(d))
+                n++;
+        closedir(d);
+        return n;
+}
+
+static void
+limit_per_user(void **state)
+{
+        static int fds[PDANE_PEERS_PER_UID_MAX + 1];
+        unsigned before = open_fds();
+        (void)state;
+        for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++) {
+                fds[i] = connected();
+                if (i % 32 == 0)
+                        core_run();
+        }
+        core_run();
+        for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++)
+                assert_int_equal(recv(fds[i], buf, 1, MSG_DONTWAIT), -1);
+        int one_more = connected();
+        assert_int_equal(receive(one_more), 0);
+        close(one_more);
+        for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++)
+                close(fds[i]);
+        core_run();
+        assert_int_equal(open_fds(), before);
+        int fd = connected();
+        assert_int_equal(receive(fd), -1);
+        close(fd);
+        core_run();
+}
+
+/* ---- the listening socket ---- */
+
+static void
+socket_is_for_all(void **state)
+{
+        struct stat st;
+        (void)state;
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0666);
+}
+
+static void
+running_daemon_keeps_its_socket(void **state)
+{
+        char *error = NULL;
+        int fd = -1;
+        (void)state;
+        assert_int_equal(pdane_server_listen(path, &fd, &error), -EADDRINUSE);
+        assert_non_null(strstr(error, path));
+        free(error);
+        close(connected());
+        core_run();
+}
+
+static void
+stale_socket_is_replaced(void **state)
+{
+        char other[80];
+        char *error = NULL;
+        int fd = -1;
+        (void)state;
+        snprintf(other, sizeof other, "%s/sub/socket", dir);
+        assert_int_equal(pdane_server_listen(other, &fd, &error), 0); /* makes the directory */
+        close(fd);
+        assert_int_equal(pdane_server_listen(other, &fd, &error), 0);
+        close(fd);
+        unlink(other);
+        FILE *f = fopen(other, "w");
+        fclose(f);
+        assert_int_equal(pdane_server_listen(other, &fd, &error), -EEXIST);
+        assert_non_null(strstr(error, "no socket"));
+        free(error);
+        unlink(other);
+        snprintf(other, sizeof other, "%s/sub", dir);
+        rmdir(other);
+        char long_path[200];
+        memset(long_path, 'a', sizeof long_path - 1);
+        long_path[0] = '/';
+        long_path[199] = '\0';
+        assert_int_equal(pdane_server_listen(long_path, &fd, &error), -ENAMETOOLONG);
+        free(error);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(pending_then_answer),
+                TEST(bad_requests),
+                TEST(second_request_ends_it),
+                TEST(client_leaves),
+                TEST(limit_per_user),
+                TEST(socket_is_for_all),
+                TEST(running_daemon_keeps_its_socket),
+                TEST(stale_socket_is_replaced),
+        };
+        if (!mkdtemp(dir))
+                return 1;
+        snprintf(path, sizeof path, "%s/socket", dir);
+        int failed = cmocka_run_group_tests(tests, NULL, NULL);
+        rmdir(dir);
+        return failed;
+}
