@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "common/log.h"
+#include "daemon/clock.h"
 #include "daemon/resolver_anchor.h"
 #include "daemon/resolver_impl.h"
 #include "daemon/resolver_packet.h"
@@ -122,7 +122,7 @@ rcode_text(int rcode)
 static void
 take_secure(struct pdane_query *q, const struct pdane_ub_reply *reply)
 {
-        int r = pdane_packet_parse(reply->packet, reply->len, q->name, q->type, (int64_t)time(NULL),
+        int r = pdane_packet_parse(reply->packet, reply->len, q->name, q->type, pdane_clock_wall(),
                                    &q->packet);
         if (r == -ENOMEM)
                 set_answer(q, PDANE_DNS_UNREACHABLE, "out-of-memory");
@@ -364,8 +364,8 @@ on_check_reply(void *arg, const struct pdane_ub_reply *reply)
         struct pdane_packet *p = NULL;
         r->check = NULL;
         if (reply->rcode == 0 && reply->security == PDANE_UB_SECURE &&
-            pdane_packet_parse(reply->packet, reply->len, r->check_name, TYPE_A,
-                               (int64_t)time(NULL), &p) == 0) {
+            pdane_packet_parse(reply->packet, reply->len, r->check_name, TYPE_A, pdane_clock_wall(),
+                               &p) == 0) {
                 r->check_passed = p->nxdomain;
                 pdane_packet_free(p);
         }
