@@ -276,12 +276,14 @@ test_load_and_unload(void **state)
 
         (void)state;
         fake_start(&f, serve_by_subject);
-        load_and_use();
+        /* The allocator and the loader fill caches of their own first. */
+        for (int i = 0; i < 20; i++)
+                load_and_use();
         fds = count_fds();
         before = mallinfo2().uordblks;
         for (int i = 0; i < 100; i++)
                 load_and_use();
-        assert_int_equal(atomic_load(&f.questions), 202);
+        assert_int_equal(atomic_load(&f.questions), 240);
         /* The fake daemon's last one may be about to be closed. */
         assert_in_range(count_fds(), fds - 1, fds + 1);
         assert_true(mallinfo2().uordblks < before + 1024);
