@@ -287,7 +287,7 @@ basic_constraints_exact(const X509 *x)
             memcmp(data, explicit_false, sizeof(explicit_false)) == 0)
                 return true; /* not DER, but common, and plain to all */
         bc = d2i_BASIC_CONSTRAINTS(NULL, &p, len);
-        exact = bc && i2d_BASIC_CONSTRAINTS(bc, &again) == len &&
+        exact = bc && (bc->ca == 0 || bc->ca == 0xff) && i2d_BASIC_CONSTRAINTS(bc, &again) == len &&
                 memcmp(again, data, (size_t)len) == 0;
         OPENSSL_free(again);
         BASIC_CONSTRAINTS_free(bc);
@@ -297,8 +297,8 @@ basic_constraints_exact(const X509 *x)
 static bool
 extensions_sound(X509 *x)
 {
-        return !(X509_get_extension_flags(x) & EXFLAG_INVALID) &&
-               !has_duplicate_extension(x) && basic_constraints_exact(x);
+        return !(X509_get_extension_flags(x) & EXFLAG_INVALID) && !has_duplicate_extension(x) &&
+               basic_constraints_exact(x);
 }
 
 int
