@@ -282,6 +282,20 @@ repeated_extensions(void **state)
         check_refused(test_cert_take(x), PDANE_REASON_MALFORMED, NULL);
 }
 
+/* Any of the standard extensions that does not parse: clients would differ. */
+static void
+broken_extension(void **state)
+{
+        X509 *x = test_x509(&(struct test_spec){.cn = "h.example", .dns = TEST_LIST("h.example")});
+
+        (void)state;
+        test_add_extension(x, "2.5.29.15", true, "\x03\x02\x05\xa0", 4, test_key(0));
+        check_names(test_cert_take(x), TEST_LIST("h.example"));
+        x = test_x509(&(struct test_spec){.cn = "h.example", .dns = TEST_LIST("h.example")});
+        test_add_extension(x, "2.5.29.15", true, "\x04\x02\x05\xa0", 4, test_key(0));
+        check_refused(test_cert_take(x), PDANE_REASON_MALFORMED, NULL);
+}
+
 static void
 check_basic_constraints(const void *value, size_t len, bool sound)
 {
@@ -443,6 +457,7 @@ main(void)
                 cmocka_unit_test(common_name_not_utf8),
                 cmocka_unit_test(malformed_extension),
                 cmocka_unit_test(repeated_extensions),
+                cmocka_unit_test(broken_extension),
                 cmocka_unit_test(basic_constraints_read_one_way),
                 cmocka_unit_test(number_limit),
                 cmocka_unit_test(hosts_in_a_name),
