@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "trust/name.h"
 
 /* How long a TLSA answer waits for the other address family (RFC 8305 section 3 has 50 ms for a
  * like purpose). */
@@ -25,6 +26,8 @@
 struct pdane_resolve {
         struct pdane_resolver *resolver;
         struct event_base *base;
+        char final[PDANE_NAME_MAX + 1]; /* where a secure alias led; "" without one */
+        bool at_final;                  /* TLSA is being asked there */
         char host[PDANE_NAME_MAX + 1];
         uint16_t port;
         bool need_address;
@@ -110,12 +113,19 @@ wait_for_family(struct pdane_resolve *rs)
         return rs->grace && evtimer_add(rs->grace, &tv) == 0 ? 0 : -ENOMEM;
 }
 
+static void ask_tlsa(struct pdane_resolve *rs, const char *base_domain);
+
 static void
 on_tlsa(void *arg, const struct pdane_dns_answer *answer)
 {
         struct pdane_resolve *rs = arg;
         rs->tlsa = NULL;
         note(rs, answer);
+        if (rs->at_final && answer->verdict == PDANE_DNS_NO_RECORDS) {
+                rs->at_final = false;
+                ask_tlsa(rs, rs->host);
+                return;
+        }
         rs->facts.not_after = answer->not_after;
         rs->facts.synthesised = answer->synthesised;
         rs->facts.tlsa_verdict =
@@ -127,10 +137,10 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
 }
 
 static void
-ask_tlsa(struct pdane_resolve *rs)
+ask_tlsa(struct pdane_resolve *rs, const char *base_domain)
 {
         char name[TLSA_NAME_MAX];
-        snprintf(name, sizeof name, "_%u._tcp.%s", rs->port, rs->host);
+        snprintf(name, sizeof name, "_%u._tcp.%s", rs->port, base_domain);
         int r = pdane_resolver_query(rs->resolver, name, TYPE_TLSA, rs->timeout_ms, on_tlsa, rs,
                                      &rs->tlsa);
         if (r < 0) {
@@ -183,6 +193,19 @@ join(enum pdane_dns_verdict a, enum pdane_dns_verdict b)
         return PDANE_DNS_UNREACHABLE;
 }
 
+/*
+ * RFC 7671 section 7: behind a secure alias the final name is the first TLSA base domain; only a
+ * secure denial there leads back to the name that was asked. The answer was validated over every
+ * hop, or it would not be secure.
+ */
+static void
+start_tlsa(struct pdane_resolve *rs)
+{
+        rs->at_final = rs->facts.address_verdict == PDANE_DNS_SECURE && *rs->final &&
+                       strcmp(rs->final, rs->host) != 0;
+        ask_tlsa(rs, rs->at_final ? rs->final : rs->host);
+}
+
 static void
 judge_addresses(struct pdane_resolve *rs)
 {
@@ -199,16 +222,27 @@ judge_addresses(struct pdane_resolve *rs)
         f->address_verdict = join(rs->a_verdict, rs->aaaa_verdict);
         if (f->address_verdict == PDANE_DNS_SECURE ||
             (both && f->address_verdict == PDANE_DNS_NO_RECORDS && !rs->need_address))
-                ask_tlsa(rs);
+                start_tlsa(rs);
         else if (both || f->address_verdict == PDANE_DNS_INSECURE) /* insecure is the zone's state:
                                                                       no need for the other */
                 finish(rs);
+}
+
+/* A target that is no host name is nowhere to ask: the name that was asked remains. */
+static void
+take_alias(struct pdane_resolve *rs, const char *final_name)
+{
+        struct pdane_name name;
+        if (pdane_host_parse(final_name, strlen(final_name), &name) == 0)
+                memcpy(rs->final, name.text, sizeof rs->final);
 }
 
 static void
 on_address(struct pdane_resolve *rs, uint16_t type, const struct pdane_dns_answer *answer)
 {
         note(rs, answer);
+        if (answer->verdict == PDANE_DNS_SECURE && answer->alias && !*rs->final)
+                take_alias(rs, answer->final_name);
         if (answer->verdict == PDANE_DNS_SECURE)
                 for (size_t i = 0; i < answer->n_rdata; i++)
                         add_address(&rs->facts, type, answer->rdata[i]);

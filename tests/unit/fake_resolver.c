@@ -15,6 +15,7 @@ struct pdane_resolver {
 
 struct entry {
         char name[300];
+        char final_name[300]; /* "" : no alias */
         bool suffix, hold;
         uint16_t type;
         enum pdane_dns_verdict verdict;
@@ -92,6 +93,13 @@ fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_verdi
 }
 
 void
+fake_resolver_set_final(const char *name, uint16_t type, const char *final_name)
+{
+        struct entry *e = get(name, type, false);
+        snprintf(e->final_name, sizeof e->final_name, "%s", final_name);
+}
+
+void
 fake_resolver_hold(const char *name, uint16_t type)
 {
         get(name, type, false)->hold = true;
@@ -166,7 +174,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
                 .verdict = e.verdict,
                 .n_rdata = e.verdict == PDANE_DNS_SECURE && e.len ? 1 : 0,
                 .rdata = &rdata,
-                .final_name = name,
+                .final_name = *e.final_name ? e.final_name : name,
+                .alias = *e.final_name != '\0',
                 .synthesised = e.synthesised,
                 .not_after = e.not_after,
                 .why = e.verdict == PDANE_DNS_BOGUS ? "no keys" : "",

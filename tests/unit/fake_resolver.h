@@ -15,6 +15,8 @@ void fake_resolver_set(const char *name, uint16_t type, enum pdane_dns_verdict v
 /* The same for every name that ends in suffix and was not set itself. */
 void fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_verdict verdict, int64_t not_after,
                               bool synthesised, const void *rdata, size_t len);
+/* Answers to name/type came by way of an alias. */
+void fake_resolver_set_final(const char *name, uint16_t type, const char *final_name);
 /* Leaves name/type unanswered until fake_resolver_release. */
 void fake_resolver_hold(const char *name, uint16_t type);
 void fake_resolver_release(void);

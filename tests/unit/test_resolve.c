@@ -157,6 +157,59 @@ address_not_needed(void **state)
         assert_int_equal(got.tlsa_verdict, PDANE_DNS_UNKNOWN);
 }
 
+#define FINAL "final.test"
+#define FINAL_TLSA "_443._tcp.final.test"
+
+/* RFC 7671 section 7: the final name first, the original only when there is securely nothing there.
+ */
+static void
+aliases(void **state)
+{
+        (void)state;
+        fake_resolver_set_final(HOST, A, FINAL);
+        fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_SECURE, 1400, false, record, sizeof record);
+        resolve(true);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+        assert_int_equal(got.not_after, 1400);
+        assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 0);
+
+        fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_NO_RECORDS, 1400, false, NULL, 0);
+        resolve(true);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+        assert_int_equal(got.not_after, 1500);
+        assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
+}
+
+static void
+alias_that_fails(void **state)
+{
+        static const enum pdane_dns_verdict bad[] = {PDANE_DNS_BOGUS, PDANE_DNS_TIMEOUT,
+                                                     PDANE_DNS_UNREACHABLE, PDANE_DNS_INSECURE,
+                                                     PDANE_DNS_UNKNOWN};
+        (void)state;
+        fake_resolver_set_final(HOST, A, FINAL);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                fake_resolver_set(FINAL_TLSA, TLSA, bad[i], 1400, false, record, sizeof record);
+                resolve(true);
+                assert_int_equal(got.tlsa_verdict, bad[i]);
+                assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 0);
+        }
+}
+
+/* An alias to what is no host name is not followed to it. */
+static void
+alias_to_nowhere(void **state)
+{
+        char far[300];
+        (void)state;
+        memset(far, 'a', sizeof far - 1);
+        far[sizeof far - 1] = '\0';
+        fake_resolver_set_final(HOST, A, far);
+        resolve(true);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+        assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
+}
+
 /* RDATA that is no TLSA and addresses of the wrong size count for nothing, and harm nothing. */
 static void
 malformed_rdata(void **state)
@@ -194,6 +247,9 @@ main(void)
                 cmocka_unit_test_setup(tlsa_verdicts_are_kept, setup),
                 cmocka_unit_test_setup(missing_family, setup),
                 cmocka_unit_test_setup(address_not_needed, setup),
+                cmocka_unit_test_setup(aliases, setup),
+                cmocka_unit_test_setup(alias_that_fails, setup),
+                cmocka_unit_test_setup(alias_to_nowhere, setup),
                 cmocka_unit_test_setup(malformed_rdata, setup),
                 cmocka_unit_test_setup(cancelling, setup),
         };
