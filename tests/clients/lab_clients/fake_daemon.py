@@ -12,11 +12,17 @@ import struct
 import threading
 
 VERSION = 1
-PENDING, ANSWER = 2, 3
+PENDING_MESSAGE, ANSWER_MESSAGE = 2, 3
 MAX_REPLY = 131072
-NSS_SERVER_PEER = 1
 CERTIFICATE, TRUSTED, EXACT, LEGACY_SHA1 = 0x1, 0x2, 0x8, 0x10
-CLIENT_GNUTLS = 4
+NO_TRUST, PEER, ANCHOR = 0, 1, 2
+# The kind of verifier that asks -> flags and trust with which it takes a leaf that says CA:FALSE.
+LEAF_FOR = {
+    1: (0, ANCHOR),  # mozilla::pkix
+    2: (LEGACY_SHA1, PEER),  # NSS
+    3: (CERTIFICATE | LEGACY_SHA1, PEER),  # Chromium
+    4: (CERTIFICATE | TRUSTED | EXACT, NO_TRUST),  # GnuTLS
+}
 
 
 def message(kind, *fields, version=VERSION):
@@ -64,10 +70,10 @@ def trusting_item(certificate, client):
     """What the daemon says of a leaf that may be trusted as it is (CA:FALSE)."""
     tbs = der_parts(der_parts(certificate)[0])
     serial, _, issuer, _, subject, spki = tbs[1:7]  # tbs[0] is the version: v3 certificates only
-    flags = CERTIFICATE | TRUSTED | EXACT if client == CLIENT_GNUTLS else LEGACY_SHA1
+    flags, trust = LEAF_FOR.get(client, (0, NO_TRUST))
     sha1 = hashlib.sha1(certificate).digest()
     return b"".join((
-        number(1, flags), number(2, 0 if client == CLIENT_GNUTLS else NSS_SERVER_PEER, 1), number(3, 600),
+        number(1, flags), number(2, trust, 1), number(3, 600),
         field(4, certificate), field(5, subject), field(6, issuer), field(7, serial), field(8, spki),
         field(9, sha1), field(10, b"hostile"), field(11, sha1), field(12, hashlib.sha256(certificate).digest())))
 
@@ -117,7 +123,7 @@ class FakeDaemon:
                     return
                 self.questions += 1
                 client = fields_of(question[8:]).get(1, b"\0")[0]
-                whole = message(ANSWER, number(1, 0), field(2, trusting_item(self.certificate, client)))
+                whole = message(ANSWER_MESSAGE, number(1, 0), field(2, trusting_item(self.certificate, client)))
                 self.behave(self, connection, whole)
                 # A client that is gone ends this; one that waits gets nothing more.
                 self.ended.wait(0.2)
@@ -127,11 +133,11 @@ class FakeDaemon:
 
 def _pending_for_ever(fake, connection, _whole):
     while not fake.ended.wait(0.1):
-        connection.send(message(PENDING, number(1, 0xffffffff)))
+        connection.send(message(PENDING_MESSAGE, number(1, 0xffffffff)))
 
 
 def _pending_then_silence(fake, connection, _whole):
-    connection.send(message(PENDING, number(1, 0xffffffff)))
+    connection.send(message(PENDING_MESSAGE, number(1, 0xffffffff)))
     fake.ended.wait(120)
 
 
