@@ -167,6 +167,7 @@ aliases(void **state)
 {
         (void)state;
         fake_resolver_set_final(HOST, A, FINAL);
+        fake_resolver_set_final(HOST, AAAA, FINAL);
         fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_SECURE, 1400, false, record, sizeof record);
         resolve(true);
         assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
@@ -188,6 +189,7 @@ alias_that_fails(void **state)
                                                      PDANE_DNS_UNKNOWN};
         (void)state;
         fake_resolver_set_final(HOST, A, FINAL);
+        fake_resolver_set_final(HOST, AAAA, FINAL);
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
                 fake_resolver_set(FINAL_TLSA, TLSA, bad[i], 1400, false, record, sizeof record);
                 resolve(true);
@@ -205,6 +207,7 @@ alias_to_nowhere(void **state)
         memset(far, 'a', sizeof far - 1);
         far[sizeof far - 1] = '\0';
         fake_resolver_set_final(HOST, A, far);
+        fake_resolver_set_final(HOST, AAAA, far);
         resolve(true);
         assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
         assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
