@@ -54,7 +54,7 @@ def set_up_files(directory):
     # A container may not let us mount proc; then pids in /proc are those outside, which no client minds.
     subprocess.run(["mount", "-t", "proc", "proc", "/proc"], stderr=subprocess.DEVNULL, timeout=30, check=False)
     run("mount", "-t", "tmpfs", "-o", "mode=755", "lab", "/run")
-    for d in ("log", "access", "home", "tmp", "xdg", "daemon", "etc"):
+    for d in ("log", "access", "home", "tmp", "xdg", "etc"):
         os.makedirs(f"{RUN}/{d}", mode=0o700 if d in ("home", "xdg") else 0o755)
     # What an ordinary user cannot read is not needed.
     subprocess.run(["cp", "-r", "--preserve=mode,timestamps,links", "/etc/.", ETC], stderr=subprocess.DEVNULL,
@@ -207,7 +207,8 @@ def start_daemon(args, env):
 
 
 def keep_logs(directory):
-    for part in ("log", "access", "daemon"):
+    daemons = [e.name for e in os.scandir(RUN) if os.path.exists(f"{e.path}/p11-dane.conf")]
+    for part in ("log", "access", *daemons):
         shutil.copytree(f"{RUN}/{part}", f"{directory}/{part}", dirs_exist_ok=True,
                         ignore=lambda d, names: [n for n in names if not os.path.isfile(f"{d}/{n}")])
 
