@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -30,6 +31,29 @@ set_up(void **state)
 
         (void)state;
         return pdane_question_encode(&q, request, sizeof(request), &request_len);
+}
+
+/* The linker sends the module's calls here (-Wl,--wrap). */
+static atomic_int socket_types, send_flags;
+
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+ssize_t __real_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+
+int
+__wrap_socket(int domain, int type, int protocol)
+{
+        atomic_store(&socket_types, type);
+        return __real_socket(domain, type, protocol);
+}
+
+ssize_t
+__wrap_send(int fd, const void *data, size_t len, int flags)
+{
+        if (data == request)
+                atomic_store(&send_flags, flags);
+        return __real_send(fd, data, len, flags);
 }
 
 static int
@@ -83,6 +107,9 @@ test_answer_is_handed_over(void **state)
         assert_int_equal(pdane_answer_decode(reply.data, reply.len, &a), 0);
         assert_int_equal(a.remember_s, 7);
         assert_int_equal(a.n_items, 1);
+        /* No child inherits the connection, and a daemon that is gone raises no SIGPIPE. */
+        assert_true(atomic_load(&socket_types) & SOCK_CLOEXEC);
+        assert_true(atomic_load(&send_flags) & MSG_NOSIGNAL);
         pdane_reply_free(&reply);
         pdane_reply_free(&reply);
         fake_stop(&f);

@@ -245,6 +245,9 @@ test_exact_needs_all_three(void **state)
         assert_false(pdane_object_matches(CKO_CERTIFICATE, &item, t + 1, 2));
         assert_false(pdane_object_matches(CKO_CERTIFICATE, &item, t + 2, 2));
         assert_false(pdane_object_matches(CKO_CERTIFICATE, &item, t + 3, 1));
+        t[1] = t[2];
+        assert_false(pdane_object_matches(CKO_CERTIFICATE, &item, t, 2));
+        t[1] = attribute(CKA_SERIAL_NUMBER, item.serial);
         item.flags &= ~PDANE_ITEM_EXACT;
         assert_true(pdane_object_matches(CKO_CERTIFICATE, &item, t, 2));
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -13,6 +14,21 @@
 #include "test_module_client.h"
 
 #define FULL (PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_LEGACY_SHA1)
+
+/* The linker sends the module's calls here (-Wl,--wrap): time passes when a test says so. */
+static atomic_int seconds_passed;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *ret)
+{
+        int r = __real_clock_gettime(clock, ret);
+
+        ret->tv_sec += atomic_load(&seconds_passed);
+        return r;
+}
 
 static CK_FUNCTION_LIST *p11;
 static CK_OBJECT_HANDLE found[8];
@@ -32,6 +48,21 @@ begin(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_quest
         fake_start(f, serve);
         f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
         assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+}
+
+/* Another daemon at the same place, one that answers, while the module goes on. */
+static void
+begin_again(struct fake *f, struct pdane_item item)
+{
+        char path[sizeof(f->path)], directory[sizeof(f->directory)];
+
+        memcpy(path, f->path, sizeof(path));
+        memcpy(directory, f->directory, sizeof(directory));
+        fake_start(f, fake_serve_answer);
+        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
+        assert_int_equal(rename(f->directory, directory), 0);
+        memcpy(f->path, path, sizeof(path));
+        memcpy(f->directory, directory, sizeof(directory));
 }
 
 static void
@@ -381,6 +412,69 @@ test_silent_daemon_is_left_alone(void **state)
         assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 0);
         assert_true(pdane_clock_now_ms() - start < PDANE_FIRST_WORD_MS);
         assert_int_equal(atomic_load(&f.connections), 1);
+        /* It is given another chance, and forgiven when it answers. */
+        fake_stop(&f);
+        begin_again(&f, item);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        assert_int_equal(atomic_load(&f.connections), 0);
+        atomic_fetch_add(&seconds_passed, PDANE_PAUSE_MIN_MS / 1000 + 1);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        end(&f);
+}
+
+static void
+test_failure_is_soon_forgotten(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_hang_up, item);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        fake_stop(&f);
+        begin_again(&f, item);
+        atomic_fetch_add(&seconds_passed, 1);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        end(&f);
+}
+
+static void
+test_answers_hold_for_a_verification(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        begin(&f, fake_serve_answer, item);
+        f.answer.n_items = 0;
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        f.answer.n_items = 1;
+        f.answer.remember_s = 0;
+        atomic_fetch_add(&seconds_passed, PDANE_HOLD_MIN_MS / 1000 - 2);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        atomic_fetch_add(&seconds_passed, 2);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        f.answer.n_items = 0;
+        atomic_fetch_add(&seconds_passed, PDANE_HOLD_MIN_MS / 1000 - 2);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        atomic_fetch_add(&seconds_passed, 2);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
+        end(&f);
+}
+
+static void
+test_expired_item_is_not_offered(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
+        struct fake f;
+
+        (void)state;
+        item.expires_s = 1;
+        begin(&f, fake_serve_answer, item);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        f.answer.n_items = 0;
+        atomic_fetch_add(&seconds_passed, 1);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
         end(&f);
 }
 
@@ -554,6 +648,9 @@ main(void)
                 cmocka_unit_test(test_missing_daemon),
                 cmocka_unit_test(test_daemon_that_comes_later),
                 cmocka_unit_test(test_silent_daemon_is_left_alone),
+                cmocka_unit_test(test_failure_is_soon_forgotten),
+                cmocka_unit_test(test_answers_hold_for_a_verification),
+                cmocka_unit_test(test_expired_item_is_not_offered),
                 cmocka_unit_test(test_first_answer_is_everybodys),
                 cmocka_unit_test(test_session_closed_while_asking),
                 cmocka_unit_test(test_finalized_while_asking),
