@@ -18,10 +18,20 @@
 #include "module_limits.h"
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
         if (*fd >= 0)
                 close(*fd);
+}
+
+/* The descriptor, which is the caller's from now on. */
+static int
+take_fd(int *fd)
+{
+        int taken = *fd;
+
+        *fd = -1;
+        return taken;
 }
 
 void
@@ -45,7 +55,7 @@ static int
 bound_sending(int fd, uint64_t deadline_ms)
 {
         uint32_t left = left_ms(deadline_ms);
-        struct timeval tv = {.tv_sec = left / 1000, .tv_usec = (left % 1000) * 1000};
+        struct timeval tv = {.tv_sec = left / 1000, .tv_usec = (suseconds_t)(left % 1000) * 1000};
 
         if (left == 0)
                 return -ETIMEDOUT;
@@ -110,8 +120,7 @@ open_socket(const char *path, uint64_t deadline_ms, int *ret_fd)
         r = check_peer(fd, path);
         if (r < 0)
                 return r;
-        *ret_fd = fd;
-        fd = -1;
+        *ret_fd = take_fd(&fd);
         return 0;
 }
 

@@ -2,6 +2,8 @@
 /* What a token without keys cannot do. No state. */
 #include "unsupported.h"
 
+/* NOLINTBEGIN(readability-non-const-parameter): the types are PKCS#11's. */
+
 CK_RV
 pdane_unsupported_session(CK_SESSION_HANDLE session)
 {
@@ -238,3 +240,5 @@ pdane_unsupported_parallel(CK_SESSION_HANDLE session)
         (void)session;
         return CKR_FUNCTION_NOT_PARALLEL;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */

@@ -58,10 +58,10 @@ open_socket(struct fake *f, int backlog, uid_t uid, uid_t directory_owner)
         struct sockaddr_un a = {.sun_family = AF_UNIX};
 
         memset(f, 0, sizeof(*f));
-        strcpy(f->directory, "/tmp/p11-dane-test-XXXXXX");
+        snprintf(f->directory, sizeof(f->directory), "/tmp/p11-dane-test-XXXXXX");
         assert_non_null(mkdtemp(f->directory));
         snprintf(f->path, sizeof(f->path), "%s/socket", f->directory);
-        strcpy(a.sun_path, f->path);
+        memcpy(a.sun_path, f->path, strlen(f->path) + 1);
         f->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
         assert_true(f->listen_fd >= 0);
         assert_int_equal(bind(f->listen_fd, (struct sockaddr *)&a, sizeof(a)), 0);
