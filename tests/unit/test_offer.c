@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What each verifier is handed: every cell of the table, and nothing outside it. */
+#include "certs.h"
+#include "test.h"
+#include "trust/offer.h"
+
+#define HOST "host.example"
+#define NOTHING                                                                                    \
+        {                                                                                          \
+                0                                                                                  \
+        }
+#define LEAF_C                                                                                     \
+        {                                                                                          \
+                .leaf_trust = PDANE_TRUST_ANCHOR                                                   \
+        }
+#define LEAF_P                                                                                     \
+        {                                                                                          \
+                .leaf_trust = PDANE_TRUST_PEER                                                     \
+        }
+#define OBJ_P                                                                                      \
+        {                                                                                          \
+                .leaf_flags = PDANE_ITEM_CERTIFICATE, .leaf_trust = PDANE_TRUST_PEER               \
+        }
+#define OBJ_P_A                                                                                    \
+        {                                                                                          \
+                PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER,                                          \
+                        PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY, PDANE_TRUST_ANCHOR          \
+        }
+#define ANCHOR                                                                                     \
+        {                                                                                          \
+                .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY \
+        }
+#define EXACT                                                                                      \
+        {                                                                                          \
+                .leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT       \
+        }
+
+enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, KINDS };
+
+/* By kind of leaf and basicConstraints (none, FALSE, TRUE): Firefox, NSS, Chromium, GnuTLS. */
+static const struct pdane_offer expected[KINDS][3][4] = {
+        [SELF] = {{LEAF_C, LEAF_P, OBJ_P_A, ANCHOR},
+                  {LEAF_C, LEAF_P, OBJ_P_A, ANCHOR},
+                  {NOTHING, LEAF_P, OBJ_P_A, ANCHOR}},
+        [SELF_NESTED] = {{LEAF_C, LEAF_P, OBJ_P, NOTHING},
+                         {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                         {NOTHING, LEAF_P, OBJ_P, NOTHING}},
+        [SELF_WILD] = {{LEAF_C, LEAF_P, OBJ_P, NOTHING},
+                       {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                       {NOTHING, LEAF_P, OBJ_P, NOTHING}},
+        [ISSUED] = {{NOTHING, NOTHING, NOTHING, NOTHING},
+                    {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                    {NOTHING, NOTHING, NOTHING, NOTHING}},
+};
+
+static void
+assert_offer(struct pdane_offer got, struct pdane_offer want)
+{
+        assert_int_equal(got.leaf_flags, want.leaf_flags);
+        assert_int_equal(got.leaf_trust, want.leaf_trust);
+        assert_int_equal(got.anchor_flags, want.anchor_flags);
+        assert_int_equal(got.anchor_trust, want.anchor_trust);
+}
+
+static struct pdane_cert *
+leaf_of_kind(int kind, enum test_bc bc)
+{
+        X509 *ca =
+                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        struct test_spec spec = {.cn = HOST, .dns = TEST_LIST(HOST, "other.example"), .bc = bc};
+        const char *const nested[] = {HOST, "www." HOST, NULL}, *const wild[] = {HOST,
+                                                                                 "*.other.example",
+                                                                                 NULL};
+        struct pdane_cert *c;
+
+        if (kind == SELF_NESTED)
+                spec.dns = nested;
+        if (kind == SELF_WILD)
+                spec.dns = wild;
+        if (kind == ISSUED) {
+                spec.signer = ca;
+                spec.signer_key = test_key(1);
+        }
+        c = test_cert(&spec);
+        X509_free(ca);
+        return c;
+}
+
+static void
+every_cell(void **state)
+{
+        (void)state;
+        for (int kind = 0; kind < KINDS; kind++) {
+                for (int bc = TEST_BC_NONE; bc <= TEST_BC_TRUE; bc++) {
+                        struct pdane_cert *leaf = leaf_of_kind(kind, (enum test_bc)bc);
+
+                        for (int client = 1; client <= PDANE_CLIENT_LAST; client++)
+                                assert_offer(pdane_offer((enum pdane_client)client, leaf, false),
+                                             expected[kind][bc][client - 1]);
+                        pdane_cert_unref(leaf);
+                }
+        }
+}
+
+/* SHA-1 goes with each trust object, and never without one. */
+static void
+legacy_sha1(void **state)
+{
+        (void)state;
+        for (int kind = 0; kind < KINDS; kind++) {
+                for (int bc = TEST_BC_NONE; bc <= TEST_BC_TRUE; bc++) {
+                        struct pdane_cert *leaf = leaf_of_kind(kind, (enum test_bc)bc);
+
+                        for (int client = 1; client <= PDANE_CLIENT_LAST; client++) {
+                                struct pdane_offer want = expected[kind][bc][client - 1];
+
+                                if (want.leaf_trust)
+                                        want.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
+                                if (want.anchor_trust)
+                                        want.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
+                                assert_offer(pdane_offer((enum pdane_client)client, leaf, true),
+                                             want);
+                        }
+                        pdane_cert_unref(leaf);
+                }
+        }
+}
+
+static void
+unknown_clients(void **state)
+{
+        static const int clients[] = {0, PDANE_CLIENT_LAST + 1, -1, 1000, INT32_MIN, INT32_MAX};
+        const struct pdane_offer nothing = {0};
+        struct pdane_cert *leaf = leaf_of_kind(SELF, TEST_BC_FALSE);
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++)
+                assert_offer(pdane_offer((enum pdane_client)clients[i], leaf, true), nothing);
+        pdane_cert_unref(leaf);
+}
+
+/* The same key in the DN of another issuer, or the same DN under another key, is not self-signed.
+ */
+static void
+imitations_of_self_signed(void **state)
+{
+        const struct pdane_offer nothing = {0};
+        X509 *twin = test_x509(&(struct test_spec){.cn = HOST, .key = test_key(1)});
+        X509_NAME *issuer = test_dn(TEST_LIST("CN", "issuer"));
+        struct pdane_cert *by_twin = test_cert(
+                &(struct test_spec){.cn = HOST, .signer = twin, .signer_key = test_key(1)});
+        struct pdane_cert *other_issuer =
+                test_cert(&(struct test_spec){.cn = HOST, .issuer = issuer});
+
+        (void)state;
+        for (int client = 1; client <= PDANE_CLIENT_LAST; client++) {
+                assert_offer(pdane_offer((enum pdane_client)client, by_twin, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, other_issuer, true), nothing);
+        }
+        pdane_cert_unref(by_twin);
+        pdane_cert_unref(other_issuer);
+        X509_NAME_free(issuer);
+        X509_free(twin);
+}
+
+/* What pdane_decide refuses by its form gets nothing here either. */
+static void
+leaves_that_are_never_accepted(void **state)
+{
+        const struct pdane_offer nothing = {0};
+        struct pdane_cert *v1 = test_cert(&(struct test_spec){.cn = HOST, .version = 1});
+        struct pdane_cert *ip = test_cert(
+                &(struct test_spec){.cn = HOST, .ip = TEST_LIST("192.0.2.1"), .bc = TEST_BC_FALSE});
+
+        (void)state;
+        for (int client = 1; client <= PDANE_CLIENT_LAST; client++) {
+                assert_offer(pdane_offer((enum pdane_client)client, v1, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, ip, true), nothing);
+        }
+        pdane_cert_unref(v1);
+        pdane_cert_unref(ip);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_cell),
+                cmocka_unit_test(legacy_sha1),
+                cmocka_unit_test(unknown_clients),
+                cmocka_unit_test(imitations_of_self_signed),
+                cmocka_unit_test(leaves_that_are_never_accepted),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
