@@ -156,7 +156,8 @@ add_extensions(X509 *x, X509 *signer, const struct test_spec *spec)
                          spec->bc == TEST_BC_TRUE ? "critical,CA:TRUE" : "CA:FALSE");
         if (spec->key_id)
                 add_conf(x, signer, NID_subject_key_identifier, "hash");
-        if (spec->authority_key_id)
+        if (spec->authority_key_id &&
+            X509_get_ext_by_NID(signer, NID_subject_key_identifier, -1) >= 0)
                 add_conf(x, signer, NID_authority_key_identifier, "keyid:always");
         if (spec->eku)
                 add_conf(x, signer, NID_ext_key_usage, spec->eku);

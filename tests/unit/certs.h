@@ -35,7 +35,7 @@ struct test_spec {
         size_t san_len;
         enum test_bc bc;
         bool key_id;                   /* subjectKeyIdentifier */
-        bool authority_key_id;         /* of the signer */
+        bool authority_key_id;         /* the signer's subjectKeyIdentifier, if it has one */
         const char *eku;               /* as in openssl.cnf, or NULL */
         uint64_t serial;               /* 0: 1 */
         int64_t not_before, not_after; /* 0: the default */

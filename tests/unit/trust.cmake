@@ -10,3 +10,11 @@ endforeach()
 foreach(name cert cert_names match decide decide_names anchor offer)
     pdane_unit_test(${name} pdane_trust pdane_test_certs)
 endforeach()
+
+# The anchor as GnuTLS reads it; test_anchor does the same with OpenSSL.
+pkg_check_modules(GNUTLS IMPORTED_TARGET gnutls)
+if(GNUTLS_FOUND)
+    pdane_unit_test(anchor_gnutls pdane_trust pdane_test_certs PkgConfig::GNUTLS)
+else()
+    message(STATUS "gnutls not found: unit.anchor_gnutls is left out")
+endif()
