@@ -63,7 +63,12 @@ struct pdane_resolver {
         char upstream[256];
 };
 
-struct pdane_resolver_files pdane_resolver_files = {"/etc/resolv.conf", pdane_root_key_seeds};
+struct pdane_resolver_system pdane_resolver_system = {
+        .resolv_conf = "/etc/resolv.conf",
+        .port = 53,
+        .check_ms = 2000,
+        .root_key_seeds = pdane_root_key_seeds,
+};
 
 /* ---- names ---- */
 
@@ -317,8 +322,11 @@ set_upstream(struct pdane_resolver *r, enum state state, const struct pdane_forw
                 pdane_forwarders_format(f, r->upstream, sizeof r->upstream);
         else
                 snprintf(r->upstream, sizeof r->upstream, "recursion");
-        pdane_log(PDANE_LOG_INFO, "event=dns-upstream upstream=%s",
-                  pdane_log_escape(r->upstream, strlen(r->upstream), escaped, sizeof escaped));
+        const char *servers = strchr(r->upstream, ' ');
+        servers = servers ? servers + 1 : "";
+        pdane_log(PDANE_LOG_INFO, "event=dns-upstream mode=%.*s servers=%s",
+                  (int)strcspn(r->upstream, " "), r->upstream,
+                  pdane_log_escape(servers, strlen(servers), escaped, sizeof escaped));
 }
 
 static void
@@ -377,7 +385,8 @@ on_check_reply(void *arg, const struct pdane_ub_reply *reply)
 static int
 start_check(struct pdane_resolver *r)
 {
-        struct timeval tv = {PDANE_FORWARD_CHECK_MS / 1000, (PDANE_FORWARD_CHECK_MS % 1000) * 1000};
+        unsigned ms = pdane_resolver_system.check_ms;
+        struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
         struct pdane_ub_query *check = NULL;
         uint64_t n;
         if (getrandom(&n, sizeof n, 0) != (ssize_t)sizeof n)
@@ -397,7 +406,8 @@ start_check(struct pdane_resolver *r)
 static int
 open_auto(struct pdane_resolver *r, char **ret_error)
 {
-        int result = pdane_forwarders_read(&r->forwarders, pdane_resolver_files.resolv_conf);
+        int result = pdane_forwarders_read(&r->forwarders, pdane_resolver_system.resolv_conf,
+                                           pdane_resolver_system.port);
         if (result < 0 || r->forwarders.n == 0) {
                 result = open_context(r, NULL, ret_error);
                 if (result == 0)
@@ -439,7 +449,7 @@ prepare(struct pdane_resolver *r, const struct pdane_config *cfg, char **ret_err
         int result =
                 *cfg->trust_anchor_file
                         ? pdane_anchor_use(cfg->trust_anchor_file, &r->anchor, ret_error)
-                        : pdane_anchor_prepare(cfg->state_dir, pdane_resolver_files.root_key_seeds,
+                        : pdane_anchor_prepare(cfg->state_dir, pdane_resolver_system.root_key_seeds,
                                                &r->anchor, ret_error);
         if (result == 0 && !*cfg->trust_anchor_file && !r->anchor.tracked)
                 pdane_log(PDANE_LOG_WARNING,

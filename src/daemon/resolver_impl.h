@@ -3,13 +3,15 @@
 #ifndef PDANE_RESOLVER_IMPL_H
 #define PDANE_RESOLVER_IMPL_H
 
-/* Files that a resolver is made from besides its configuration. Read by pdane_resolver_new only. */
-struct pdane_resolver_files {
+#include <stdint.h>
+
+/* What a resolver is made from besides its configuration. Read by pdane_resolver_new alone. */
+struct pdane_resolver_system {
         const char *resolv_conf;
+        uint16_t port;                     /* of the servers in it */
+        unsigned check_ms;                 /* how long forward=auto waits for them */
         const char *const *root_key_seeds; /* ends in NULL */
 };
-extern struct pdane_resolver_files pdane_resolver_files;
-
-#define PDANE_FORWARD_CHECK_MS 2000u /* how long forward=auto waits for the system's resolvers */
+extern struct pdane_resolver_system pdane_resolver_system;
 
 #endif

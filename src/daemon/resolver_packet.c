@@ -46,11 +46,18 @@ record(struct message *m, ns_sect section, int i, ns_rr *ret)
         return ns_parserr(&m->ns, section, i, ret) == 0 ? 0 : -EBADMSG;
 }
 
+/* The root is "." to ns_parserr and "" to dn_expand. */
+static const char *
+owner(const ns_rr *rr)
+{
+        return strcmp(ns_rr_name(*rr), ".") == 0 ? "" : ns_rr_name(*rr);
+}
+
 static bool
 owned_by(const ns_rr *rr, const char *name, uint16_t type)
 {
         return ns_rr_type(*rr) == type && ns_rr_class(*rr) == ns_c_in &&
-               strcasecmp(ns_rr_name(*rr), name) == 0;
+               strcasecmp(owner(rr), name) == 0;
 }
 
 static bool
@@ -153,7 +160,7 @@ until_record(struct message *m, const ns_rr *rr, bool denial)
                 return 0;
         if (!read_rrsig(rr, &sig))
                 return -EBADMSG;
-        if (sig.labels < count_labels(ns_rr_name(*rr)))
+        if (sig.labels < count_labels(owner(rr)))
                 m->wildcard = true;
         until_expiration(m, &sig);
         return 0;
@@ -248,7 +255,7 @@ static bool
 dname_makes(const struct message *m, const ns_rr *rr, const char *name, const char *alias)
 {
         char target[NS_MAXDNAME];
-        size_t keep = prefix_length(name, ns_rr_name(*rr));
+        size_t keep = prefix_length(name, owner(rr));
         if (keep == 0 || target_name(m, rr, target) < 0)
                 return false;
         return strncasecmp(name, alias, keep) == 0 && prefix_length(alias, target) == keep;
@@ -267,7 +274,7 @@ check_dname(struct message *m, const char *name, const char *alias)
                         continue;
                 if (!dname_makes(m, &rr, name, alias))
                         continue;
-                int r = find_signature(m, ns_rr_name(rr), TYPE_DNAME, &ignored);
+                int r = find_signature(m, owner(&rr), TYPE_DNAME, &ignored);
                 return r == 1 ? 0 : -EBADMSG;
         }
         return -EBADMSG;

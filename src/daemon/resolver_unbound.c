@@ -46,7 +46,7 @@ static struct {
         FILE *stream; /* one for the process, never closed: libunbound keeps a pointer to it */
         char line[1024];
         size_t len;
-        char last_error[1024];
+        char first_error[1024]; /* since it was emptied: the later ones follow from it */
 } ub_log;
 
 /* "[TIME] libunbound[PID:THREAD] LEVEL: TEXT" */
@@ -58,8 +58,8 @@ log_line(char *line)
         char *text = strstr(line, "libunbound[");
         text = text ? strstr(text, "] ") : NULL;
         text = text ? text + 2 : line;
-        if (strncmp(text, "error: ", 7) == 0)
-                snprintf(ub_log.last_error, sizeof ub_log.last_error, "%s", text + 7);
+        if (strncmp(text, "error: ", 7) == 0 && !ub_log.first_error[0])
+                snprintf(ub_log.first_error, sizeof ub_log.first_error, "%s", text + 7);
         if (strncmp(text, "fatal error: ", 13) == 0)
                 level = PDANE_LOG_ERROR;
         if (level > pdane_log_get_level())
@@ -244,30 +244,39 @@ set_tls(struct ub_ctx *ctx, char **ret_error)
 }
 
 static int
-set_forwarders(struct ub_ctx *ctx, const struct pdane_forwarders *f, char **ret_error)
+add_forwarders(struct ub_ctx *ctx, const struct pdane_forwarders *f, char **ret_error)
+{
+        for (size_t i = 0; f && i < f->n; i++) {
+                int r = ub_ctx_set_fwd(ctx, f->text[i]);
+                if (r != UB_NOERROR)
+                        return fail(ret_error, errno_of(r), f->text[i], ub_strerror(r));
+        }
+        return 0;
+}
+
+static int
+reach_forwarders(struct ub_ctx *ctx, const struct pdane_forwarders *f, char **ret_error)
 {
         if (!f || f->n == 0)
                 return 0;
         if (f->loopback && ub_ctx_set_option(ctx, "do-not-query-localhost:", "no") != UB_NOERROR)
                 return fail(ret_error, -EIO, "forward", "servers on this machine cannot be asked");
-        for (size_t i = 0; i < f->n; i++) {
-                int r = ub_ctx_set_fwd(ctx, f->text[i]);
-                if (r != UB_NOERROR)
-                        return fail(ret_error, errno_of(r), f->text[i], ub_strerror(r));
-        }
         return f->tls ? set_tls(ctx, ret_error) : 0;
 }
 
+/* The forwarders come before the file: of two forward-zones for the root the later one wins. */
 static int
 configure(struct ub_ctx *ctx, const struct pdane_ub_options *o, char **ret_error)
 {
         int r = set_options(ctx, preferences, COUNT(preferences), ret_error);
         if (r == 0)
+                r = add_forwarders(ctx, o->forwarders, ret_error);
+        if (r == 0)
                 r = read_conf(ctx, o->unbound_conf, ret_error);
         if (r == 0)
-                r = set_anchor(ctx, o->anchor, ret_error);
+                r = reach_forwarders(ctx, o->forwarders, ret_error);
         if (r == 0)
-                r = set_forwarders(ctx, o->forwarders, ret_error);
+                r = set_anchor(ctx, o->anchor, ret_error);
         if (r == 0)
                 r = set_options(ctx, invariants, COUNT(invariants), ret_error);
         return r;
@@ -377,11 +386,12 @@ apply(struct pdane_ub *ub, const struct pdane_ub_options *o, char **ret_error)
 {
         struct pdane_ub_query *q = NULL;
         const char *about = *o->unbound_conf ? o->unbound_conf : o->anchor->path;
-        ub_log.last_error[0] = '\0';
+        ub_log.first_error[0] = '\0';
         int r = pdane_ub_ask(ub, "localhost.", TYPE_A, ignore, NULL, &q);
+        if (r < 0 && ub_log.first_error[0]) /* it names the file */
+                return fail(ret_error, r, "[dns]", ub_log.first_error);
         if (r < 0)
-                return fail(ret_error, r, about,
-                            ub_log.last_error[0] ? ub_log.last_error : strerror(-r));
+                return fail(ret_error, r, about, strerror(-r));
         pdane_ub_forget(q);
         return 0;
 }

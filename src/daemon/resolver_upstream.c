@@ -103,23 +103,27 @@ pdane_forwarders_add(struct pdane_forwarders *f, const char *text)
 
 /* One line of resolv.conf; the address ends at white space or a comment sign. */
 static void
-read_line(struct pdane_forwarders *f, const char *line)
+read_line(struct pdane_forwarders *f, const char *line, uint16_t port)
 {
-        char word[PDANE_FORWARDER_TEXT_MAX];
+        static const char keyword[] = "nameserver";
+        char text[sizeof((struct address *)0)->text + sizeof "@65535"];
         line += strspn(line, " \t");
-        if (strncmp(line, "nameserver", 10) != 0 || !strchr(" \t", line[10]) || !line[10])
+        if (strncmp(line, keyword, sizeof keyword - 1) != 0)
                 return;
-        line += 10 + strspn(line + 10, " \t");
+        line += sizeof keyword - 1;
+        if (*line != ' ' && *line != '\t')
+                return;
+        line += strspn(line, " \t");
         size_t len = strcspn(line, " \t\r\n;#");
-        if (len == 0 || len >= sizeof word || memchr(line, '@', len))
+        if (memchr(line, '@', len))
                 return;
-        memcpy(word, line, len);
-        word[len] = '\0';
-        (void)pdane_forwarders_add(f, word);
+        int n = snprintf(text, sizeof text, "%.*s@%u", (int)len, line, port);
+        if (n > 0 && (size_t)n < sizeof text)
+                (void)pdane_forwarders_add(f, text);
 }
 
 int
-pdane_forwarders_read(struct pdane_forwarders *f, const char *path)
+pdane_forwarders_read(struct pdane_forwarders *f, const char *path, uint16_t port)
 {
         char line[1024];
         /* Not blocking: a FIFO in its place must not stop the start. */
@@ -133,7 +137,7 @@ pdane_forwarders_read(struct pdane_forwarders *f, const char *path)
                 return -e;
         }
         for (unsigned i = 0; i < RESOLV_CONF_LINES_MAX && fgets(line, sizeof line, in); i++)
-                read_line(f, line);
+                read_line(f, line, port);
         int r = ferror(in) ? -EIO : 0;
         fclose(in);
         return r;
@@ -145,7 +149,7 @@ pdane_forwarders_format(const struct pdane_forwarders *f, char *buf, size_t cap)
         size_t at = (size_t)snprintf(buf, cap, "forward");
         for (size_t i = 0; i < f->n && at < cap; i++) {
                 int len = (int)strcspn(f->text[i], "@");
-                int n = snprintf(buf + at, cap - at, "%s %.*s", i ? "," : "", len, f->text[i]);
+                int n = snprintf(buf + at, cap - at, "%s%.*s", i ? "," : " ", len, f->text[i]);
                 at += n > 0 ? (size_t)n : 0;
         }
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define PDANE_FORWARDERS_MAX 8u
 #define PDANE_FORWARDER_TEXT_MAX 384u /* ADDR%SCOPE@PORT#TLSNAME with its NUL */
@@ -27,11 +28,12 @@ int pdane_forwarders_add(struct pdane_forwarders *f, const char *text);
 
 /*
  * Appends the nameserver lines of a resolv.conf(5), the first PDANE_FORWARDERS_MAX that are
- * addresses; what does not parse is passed over. 0, or negative errno when path cannot be read.
+ * addresses, all at port; what does not parse is passed over. 0, or negative errno when path cannot
+ * be read.
  */
-int pdane_forwarders_read(struct pdane_forwarders *f, const char *path);
+int pdane_forwarders_read(struct pdane_forwarders *f, const char *path, uint16_t port);
 
-/* "forward 192.0.2.1, 2001:db8::1": the addresses alone, cut when cap is short. */
+/* "forward 192.0.2.1,2001:db8::1": the addresses alone, cut when cap is short. */
 void pdane_forwarders_format(const struct pdane_forwarders *f, char *buf, size_t cap);
 
 #endif

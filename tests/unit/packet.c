@@ -47,7 +47,7 @@ packet_begin(struct packet *p, unsigned rcode, const char *name, uint16_t type)
 {
         p->len = 0;
         put(p, 0x1234, 2);
-        put(p, 0x81a0 | rcode, 2); /* QR RD RA AD */
+        put(p, 0x85a0 | rcode, 2); /* QR AA RD RA AD */
         put(p, 1, 2);
         put(p, 0, 2);
         put(p, 0, 4);

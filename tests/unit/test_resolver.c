@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* libunbound against a server in this process: each verdict, and the rules of asking. */
+#include "test.h"
+
+#include <errno.h>
+
+#include "daemon/resolver_impl.h"
+#include "resolver_fixture.h"
+
+/* ---- what is secure ---- */
+
+static void
+assert_address(const struct asked *a)
+{
+        assert_int_equal(a->verdict, PDANE_DNS_SECURE);
+        assert_int_equal(a->n_rdata, 1);
+        assert_int_equal(a->first_len, 4);
+        assert_memory_equal(a->first, "\300\0\2\1", 4);
+        assert_string_equal(a->why, "");
+}
+
+static void
+test_secure(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "WWW.example", DNS_A);
+        assert_address(&a);
+        assert_false(a.alias);
+        assert_false(a.synthesised);
+        assert_string_equal(a.final_name, "www.example");
+        assert_in_range(a.not_after, wall() + 240, wall() + 300);
+}
+
+/* An answer from the cache comes later, too, and is as good. */
+static void
+test_cache(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        for (unsigned i = 0; i < 3; i++) {
+                unsigned before = fixture.server.queries;
+                ask_and_wait(&a, "www.example", DNS_A);
+                assert_address(&a);
+                if (i > 0)
+                        assert_int_equal(fixture.server.queries, before);
+        }
+}
+
+static void
+test_alias(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "alias.example", DNS_A);
+        assert_address(&a);
+        assert_true(a.alias);
+        assert_string_equal(a.final_name, "www.example");
+        ask_and_wait(&a, "alias.example", DNS_TLSA);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+        assert_true(a.alias);
+        assert_string_equal(a.final_name, "www.example");
+}
+
+static void
+test_wildcard(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "x.wild.example", DNS_A);
+        assert_address(&a);
+        assert_true(a.synthesised);
+        assert_string_equal(a.final_name, "x.wild.example");
+}
+
+static void
+test_denials(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "www.example", DNS_TLSA);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+        assert_false(a.nxdomain);
+        assert_in_range(a.not_after, wall() + 240, wall() + 300); /* the NSEC's TTL */
+        ask_and_wait(&a, "nobody.example", DNS_A);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+        assert_true(a.nxdomain);
+        assert_int_equal(a.n_rdata, 0);
+}
+
+static void
+test_many_records(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "many.example", DNS_TLSA);
+        assert_int_equal(a.verdict, PDANE_DNS_SECURE);
+        assert_int_equal(a.n_rdata, 100);
+        assert_int_equal(a.first_len, 35);
+        assert_int_equal(dns_server_tcp_queries(fixture.server.dns), 1);
+}
+
+static void
+test_lifetime(void **state)
+{
+        (void)state;
+        struct asked a;
+        use_conf("  cache-min-ttl: 3000\n  serve-expired: yes\n  serve-original-ttl: yes\n");
+        make_resolver();
+        ask_and_wait(&a, "brief.example", DNS_A);
+        assert_address(&a);
+        assert_in_range(a.not_after, wall() + 5, wall() + 30);
+        ask_and_wait(&a, "soon.example", DNS_A);
+        assert_address(&a);
+        assert_in_range(a.not_after, wall() + 150, wall() + 200);
+        ask_and_wait(&a, "zero.example", DNS_A);
+        assert_address(&a);
+        assert_in_range(a.not_after, wall() - 5, wall());
+        /* libunbound allows for clocks that go wrong; what has expired is not kept all the same. */
+        ask_and_wait(&a, "skewed.example", DNS_A);
+        assert_address(&a);
+        assert_int_equal(a.not_after, 0);
+}
+
+/* ---- what is not ---- */
+
+static void
+assert_nothing(const struct asked *a, enum pdane_dns_verdict verdict)
+{
+        assert_int_equal(a->verdict, verdict);
+        assert_int_equal(a->n_rdata, 0);
+        assert_int_equal(a->not_after, 0);
+        assert_false(a->nxdomain);
+        assert_false(a->synthesised);
+}
+
+static void
+test_bogus(void **state)
+{
+        (void)state;
+        static const char *const names[] = {"broken.example", "unsigned.example",
+                                            "expired.example"};
+        struct asked a;
+        make_resolver();
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+                ask_and_wait(&a, names[i], DNS_A);
+                assert_nothing(&a, PDANE_DNS_BOGUS);
+                assert_string_not_equal(a.why, "");
+        }
+}
+
+/* A configuration file of the administrator's cannot make validation go away. */
+static void
+test_conf_cannot_weaken(void **state)
+{
+        (void)state;
+        static const char *const confs[] = {
+                "  module-config: \"iterator\"\n",
+                "  val-permissive-mode: yes\n",
+                "  val-override-date: \"-1\"\n",
+                "  val-override-date: \"20200101000000\"\n",
+        };
+        for (size_t i = 0; i < sizeof confs / sizeof *confs; i++) {
+                struct asked a;
+                use_conf(confs[i]);
+                make_resolver();
+                ask_and_wait(&a, "www.example", DNS_A);
+                assert_address(&a);
+                ask_and_wait(&a, i < 2 ? "broken.example" : "expired.example", DNS_A);
+                assert_nothing(&a, PDANE_DNS_BOGUS);
+                free_resolver();
+        }
+}
+
+static void
+test_insecure(void **state)
+{
+        (void)state;
+        struct asked a;
+        use_conf("  local-zone: \"local.example\" static\n"
+                 "  local-data: \"a.local.example A 192.0.2.1\"\n"
+                 "  local-data: \"www.example A 192.0.2.2\"\n");
+        make_resolver();
+        ask_and_wait(&a, "www.insecure.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+        ask_and_wait(&a, "a.local.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+        ask_and_wait(&a, "b.local.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+        ask_and_wait(&a, "localhost", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+}
+
+/* An anchor for something else vouches for nothing. */
+static void
+test_no_anchor(void **state)
+{
+        (void)state;
+        struct asked a;
+        char text[256] = "elsewhere";
+        zone_trust_anchor(text + strlen(text), sizeof text - strlen(text));
+        write_file(fixture.anchor_file, text);
+        make_resolver();
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_INSECURE);
+}
+
+static void
+test_unreachable(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "servfail.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
+        assert_string_equal(a.why, "servfail");
+}
+
+static void
+test_timeout(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask(&a, "silent.example", DNS_A, 100);
+        wait_for(&a);
+        assert_nothing(&a, PDANE_DNS_TIMEOUT);
+        loop_for_ms(100);
+        assert_int_equal(a.answers, 1);
+}
+
+/* ---- asking ---- */
+
+static void
+test_names(void **state)
+{
+        (void)state;
+        char label[PDANE_LABEL_DNS_MAX + 2], name[PDANE_NAME_MAX + 2];
+        make_resolver();
+        memset(label, 'a', sizeof label);
+        label[sizeof label - 1] = '\0';
+        memset(name, 'a', sizeof name);
+        for (size_t i = 1; i < sizeof name; i += 2)
+                name[i] = '.';
+        name[sizeof name - 1] = '\0';
+        const char *const wrong[] = {"",    ".",   "a..b",     ".a",  "a.",  "a b", "a\\046b",
+                                     "*.a", "a/b", "\xc3\xa4", "a\n", label, name};
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+                struct pdane_query *q = NULL;
+                assert_int_equal(pdane_resolver_query(fixture.resolver, wrong[i], DNS_A, 1000,
+                                                      on_answer, NULL, &q),
+                                 -EINVAL);
+                assert_null(q);
+        }
+        struct asked a;
+        ask_and_wait(&a, label + 1, DNS_A);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+        name[PDANE_NAME_MAX] = '\0';
+        ask_and_wait(&a, name, DNS_A);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+        ask_and_wait(&a, "_443._tcp.a-b.example", DNS_TLSA);
+        assert_int_equal(a.verdict, PDANE_DNS_NO_RECORDS);
+}
+
+static void
+test_cancel(void **state)
+{
+        (void)state;
+        struct asked a, b, cached;
+        make_resolver();
+        pdane_query_cancel(NULL);
+        ask(&a, "www.example", DNS_A, 20000);
+        pdane_query_cancel(a.query);
+        ask(&a, "www.example", DNS_A, 20000);
+        ask_and_wait(&b, "www.example", DNS_A);
+        pdane_query_cancel(a.answers ? NULL : a.query);
+        ask(&cached, "www.example", DNS_A, 20000); /* answered already, not delivered */
+        pdane_query_cancel(cached.query);
+        loop_for_ms(100);
+        assert_int_equal(cached.answers, 0);
+        assert_true(a.answers <= 1);
+}
+
+static struct asked victim;
+
+static void
+cancel_victim(void *arg, const struct pdane_dns_answer *answer)
+{
+        pdane_query_cancel(victim.query);
+        on_answer(arg, answer);
+}
+
+static void
+test_cancel_from_another(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "www.example", DNS_A);
+        a = (struct asked){.started = true};
+        assert_int_equal(pdane_resolver_query(fixture.resolver, "www.example", DNS_A, 20000,
+                                              cancel_victim, &a, &a.query),
+                         0);
+        ask(&victim, "www.example", DNS_A, 20000);
+        wait_for(&a);
+        loop_for_ms(50);
+        assert_int_equal(victim.answers, 0);
+}
+
+/* A callback may ask again. */
+static struct asked second;
+
+static void
+ask_again(void *arg, const struct pdane_dns_answer *answer)
+{
+        ask(&second, "www.example", DNS_A, 20000);
+        assert_int_equal(second.answers, 0);
+        on_answer(arg, answer);
+}
+
+static void
+test_ask_from_callback(void **state)
+{
+        (void)state;
+        struct asked a = {.started = true};
+        make_resolver();
+        assert_int_equal(pdane_resolver_query(fixture.resolver, "www.example", DNS_A, 20000,
+                                              ask_again, &a, &a.query),
+                         0);
+        wait_for(&a);
+        wait_for(&second);
+        assert_address(&second);
+}
+
+static void
+test_free_with_queries(void **state)
+{
+        (void)state;
+        struct asked a, b, c;
+        make_resolver();
+        ask_and_wait(&a, "www.example", DNS_A);
+        ask(&a, "silent.example", DNS_A, 20000);
+        ask(&b, "www.example", DNS_A, 20000); /* from the cache: answered, not delivered */
+        ask(&c, "silent.example", DNS_A, 50); /* forgotten by us, not by libunbound */
+        wait_for(&c);
+        assert_int_equal(c.verdict, PDANE_DNS_TIMEOUT);
+        ask(&b, "www.example", DNS_A, 20000);
+        free_resolver();
+        loop_for_ms(100);
+        assert_int_equal(a.answers, 0);
+        assert_int_equal(b.answers, 0);
+}
+
+static void
+test_query_limit(void **state)
+{
+        (void)state;
+        static struct asked all[PDANE_QUERIES_MAX];
+        make_resolver();
+        for (size_t i = 0; i < PDANE_QUERIES_MAX; i++)
+                ask(&all[i], "silent.example", DNS_A, 20000);
+        struct pdane_query *q = NULL;
+        assert_int_equal(pdane_resolver_query(fixture.resolver, "www.example", DNS_A, 1000,
+                                              on_answer, NULL, &q),
+                         -EBUSY);
+        assert_null(q);
+        pdane_query_cancel(all[0].query);
+        struct asked a;
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_address(&a);
+}
+
+/* ---- upstream ---- */
+
+static void
+test_auto_passes(void **state)
+{
+        (void)state;
+        struct asked a;
+        fixture.cfg.forward = PDANE_FORWARD_AUTO;
+        make_resolver();
+        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "checking");
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_address(&a);
+        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "forward 127.0.0.1");
+        assert_int_equal(fixture.other.queries, 0);
+}
+
+static void
+test_auto_fails(void **state)
+{
+        (void)state;
+        pdane_resolver_system.check_ms = 300;
+        for (unsigned silent = 0; silent < 2; silent++) {
+                struct asked a, b;
+                fixture.server.strips_dnssec = !silent;
+                fixture.server.silent = silent;
+                fixture.cfg.forward = PDANE_FORWARD_AUTO;
+                make_resolver();
+                ask(&b, "broken.example", DNS_A, 20000);
+                ask_and_wait(&a, "www.example", DNS_A);
+                /* Recursion starts at a root that does not know its own servers. */
+                assert_nothing(&a, PDANE_DNS_UNREACHABLE);
+                assert_string_equal(pdane_resolver_upstream(fixture.resolver), "recursion");
+                assert_true(fixture.other.queries > 0);
+                wait_for(&b);
+                assert_nothing(&b, PDANE_DNS_UNREACHABLE);
+                free_resolver();
+        }
+}
+
+static void
+test_auto_waits(void **state)
+{
+        (void)state;
+        struct asked a, b, c;
+        fixture.server.silent = true;
+        fixture.cfg.forward = PDANE_FORWARD_AUTO;
+        make_resolver();
+        ask(&a, "www.example", DNS_A, 100); /* a deadline holds while waiting, too */
+        ask(&b, "www.example", DNS_A, 20000);
+        ask(&c, "www.example", DNS_A, 20000);
+        pdane_query_cancel(c.query);
+        wait_for(&a);
+        assert_nothing(&a, PDANE_DNS_TIMEOUT);
+        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "checking");
+        free_resolver();
+        loop_for_ms(50);
+        assert_int_equal(b.answers, 0);
+        assert_int_equal(c.answers, 0);
+}
+
+/* Recursion may turn out to be impossible only when the check is over. */
+static void
+test_auto_ends_in_nothing(void **state)
+{
+        (void)state;
+        struct asked a;
+        fixture.server.strips_dnssec = true;
+        fixture.cfg.forward = PDANE_FORWARD_AUTO;
+        make_resolver();
+        ask(&a, "www.example", DNS_A, 20000);
+        write_file(fixture.anchor_file, "this is not a key\n");
+        wait_for(&a);
+        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
+        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "none");
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
+}
+
+static void
+test_no_resolv_conf(void **state)
+{
+        (void)state;
+        struct asked a;
+        fixture.cfg.forward = PDANE_FORWARD_AUTO;
+        pdane_resolver_system.resolv_conf = "/nonexistent/resolv.conf";
+        make_resolver();
+        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "recursion");
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
+        assert_int_equal(fixture.server.queries, 0);
+        assert_true(fixture.other.queries > 0);
+}
+
+/* A forward-zone for the root in the administrator's file goes before forward=. */
+static void
+test_conf_forwards(void **state)
+{
+        (void)state;
+        static const enum pdane_forward forwards[] = {PDANE_FORWARD_NONE, PDANE_FORWARD_ADDRESS};
+        char text[512];
+        snprintf(text, sizeof text,
+                 "server:\n"
+                 "  do-not-query-localhost: no\n"
+                 "  aggressive-nsec: no\n"
+                 "forward-zone:\n"
+                 "  name: \".\"\n"
+                 "  forward-addr: 127.0.0.1@%u\n",
+                 dns_server_port(fixture.other.dns));
+        write_file(fixture.unbound_conf, text);
+        for (size_t i = 0; i < 2; i++) {
+                struct asked a;
+                fixture.cfg.forward = forwards[i];
+                make_resolver();
+                ask_and_wait(&a, "www.example", DNS_A);
+                assert_address(&a);
+                assert_int_equal(fixture.server.queries, 0);
+                free_resolver();
+        }
+}
+
+/* ---- what a resolver is made from ---- */
+
+static void
+assert_error(int expected, const char *part)
+{
+        char *error = NULL;
+        assert_int_equal(try_resolver(&error), expected);
+        assert_null(fixture.resolver);
+        assert_non_null(error);
+        if (!strstr(error, part) || strchr(error, '\n'))
+                fail_msg("\"%s\" is not in \"%s\"", part, error);
+        free(error);
+}
+
+static void
+test_wrong_files(void **state)
+{
+        (void)state;
+        static char missing[] = "/nonexistent/file", nowhere[] = "192.0.2";
+        struct pdane_config cfg = fixture.cfg;
+        fixture.cfg.trust_anchor_file = missing;
+        assert_error(-ENOENT, missing);
+        fixture.cfg = cfg;
+        fixture.cfg.unbound_conf = missing;
+        assert_error(-ENOENT, missing);
+        fixture.cfg = cfg;
+        fixture.cfg.forward_to = nowhere;
+        assert_error(-EINVAL, nowhere);
+        fixture.cfg = cfg;
+        write_file(fixture.anchor_file, "this is not a key\n");
+        assert_error(-EIO, fixture.anchor_file);
+        write_file(fixture.anchor_file, "");
+        assert_error(-EMSGSIZE, fixture.anchor_file);
+}
+
+/* RFC 5011 state is made from a seed, and libunbound writes it. */
+static void
+test_tracked_anchor(void **state)
+{
+        (void)state;
+        static char empty[] = "";
+        const char *const seeds[] = {"/nonexistent/root.key", fixture.anchor_file, NULL};
+        struct asked a;
+        char path[128], text[4096] = "";
+        snprintf(path, sizeof path, "%s/root.key", fixture.directory);
+        pdane_resolver_system.root_key_seeds = seeds;
+        fixture.cfg.trust_anchor_file = empty;
+        make_resolver();
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_address(&a);
+        FILE *f = fopen(path, "r");
+        assert_non_null(f);
+        text[fread(text, 1, sizeof text - 1, f)] = '\0';
+        fclose(f);
+        assert_non_null(strstr(text, "autotrust"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(test_secure),
+                TEST(test_cache),
+                TEST(test_alias),
+                TEST(test_wildcard),
+                TEST(test_denials),
+                TEST(test_many_records),
+                TEST(test_lifetime),
+                TEST(test_bogus),
+                TEST(test_conf_cannot_weaken),
+                TEST(test_insecure),
+                TEST(test_no_anchor),
+                TEST(test_unreachable),
+                TEST(test_timeout),
+                TEST(test_names),
+                TEST(test_cancel),
+                TEST(test_cancel_from_another),
+                TEST(test_ask_from_callback),
+                TEST(test_free_with_queries),
+                TEST(test_query_limit),
+                TEST(test_auto_passes),
+                TEST(test_auto_fails),
+                TEST(test_auto_waits),
+                TEST(test_auto_ends_in_nothing),
+                TEST(test_no_resolv_conf),
+                TEST(test_conf_forwards),
+                TEST(test_wrong_files),
+                TEST(test_tracked_anchor),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
