@@ -11,8 +11,8 @@
 
 /*
  * signer: whose subject, SPKI and subject key id are copied. names: what it may sign for; each becomes a
- * permitted dNSName (a wildcard *.P permits P with P itself excluded only if dNSName constraints can say
- * so; see anchor.c), and ".name" is excluded unless a permitted name lies below it. All IP addresses are excluded.
+ * permitted dNSName (for a wildcard *.P it is ".P", below P and not P itself; see anchor.c), and
+ * ".name" is excluded unless a permitted name lies below it. All IP addresses are excluded.
  * Self-issued, no authority key id, random positive serial, basicConstraints CA, keyUsage keyCertSign,
  * EKU serverAuth, nameConstraints critical. Validity: not_before .. not_after, seconds since 1970.
  * 0 and a new certificate (caller unrefs); -EINVAL for no names or not_after <= not_before; -EMSGSIZE; -ENOMEM; -EIO when

@@ -58,6 +58,7 @@ check_match(const struct question *q, const struct pdane_proof *p, struct pdane_
 
         if (r < 0)
                 return r;
+        /* OpenSSL matches usage 3 at depth 0 and usage 2 above it; either alone would do. */
         if (m->reason != PDANE_REASON_ACCEPTED)
                 *ret = m->reason;
         else if (m->depth != 0 || pdane_tlsa_set_get(p->tlsa, m->record)->usage != USAGE_DANE_EE)

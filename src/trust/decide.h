@@ -26,7 +26,7 @@ struct pdane_policy {
 };
 
 struct pdane_decision {
-        enum pdane_reason reason;  /* ACCEPTED, or the first thing that stands in the way */
+        enum pdane_reason reason;  /* ACCEPTED, or the first thing that stands in the way: host, leaf, then each name */
         char culprit[PDANE_NAME_MAX + 3]; /* the name at fault, in printable form, or "" */
         enum pdane_dns_verdict culprit_verdict; /* for NOT_COVERED: what DNS said of it */
         struct pdane_match match;  /* of the host that was looked up */

@@ -21,9 +21,12 @@ struct pdane_offer {
  * self-signed leaf:   mozpkix  CA:FALSE or absent -> leaf ANCHOR trust object, no certificate object; CA:TRUE -> nothing
  *                     nss      any -> leaf PEER trust object, no certificate object
  *                     chromium any -> leaf certificate object and PEER; and the anchor (certificate object, ANCHOR)
- *                     gnutls   any -> the anchor, TRUSTED
+ *                              where it is exact
+ *                     gnutls   the anchor, TRUSTED, where it is exact; otherwise CA:FALSE -> leaf TRUSTED, EXACT
  * CA-issued leaf, CA:FALSE:  mozpkix ANCHOR; nss PEER; chromium certificate and PEER; gnutls leaf TRUSTED, EXACT
  * CA-issued leaf otherwise:  nothing
+ * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with a
+ * wildcard, nor when one name lies below another.
  * legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1 wherever there is a trust object.
  */
 struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy_sha1);

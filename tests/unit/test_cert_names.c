@@ -10,6 +10,9 @@
 #define BUCHER                                                                                     \
         "b\xc3\xbc"                                                                                \
         "cher.example"
+#define REVERSED                                                                                   \
+        "\xe2\x80\xae"                                                                             \
+        "bank.example" /* right-to-left override */
 
 static void
 check_refused(struct pdane_cert *c, enum pdane_reason reason, const char *text)
@@ -149,8 +152,7 @@ common_names_that_resemble_hosts(void **state)
                                           "bank\texample",
                                           "bank.123",
                                           "\x7f",
-                                          "\xe2\x80\xae"
-                                          "bank.example"};
+                                          REVERSED};
 
         (void)state;
         for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

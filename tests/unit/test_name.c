@@ -6,6 +6,9 @@
 #include "trust/name.h"
 
 #define LABEL63 "a23456789012345678901234567890123456789012345678901234567890123"
+#define BUCHER                                                                                     \
+        "b\xc3\xbc"                                                                                \
+        "cher.example"
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
@@ -206,13 +209,8 @@ addresses(void **state)
 static void
 host_like(void **state)
 {
-        static const char *const yes[] = {"example.com",
-                                          "localhost",
-                                          "*.example.com",
-                                          "192.0.2.1",
-                                          "::1",
-                                          "b\xc3\xbc"
-                                          "cher.example"};
+        static const char *const yes[] = {"example.com", "localhost", "*.example.com",
+                                          "192.0.2.1",   "::1",       BUCHER};
         static const char *const no[] = {"Router 42", "Example, Inc.", "", "user@example.com",
                                          "a/b"};
 

@@ -5,6 +5,7 @@
 #include "test.h"
 #include "trust/tlsa.h"
 
+#define TEXT_311 "3 1 1 " HEX32
 #define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 static struct pdane_tlsa_set *
@@ -77,8 +78,7 @@ static void
 text_form(void **state)
 {
         static const char *const good[] = {
-                "3 1 1 " HEX32, "  3\t1 1  00 01 02 03\n04", "255 0 0 aA", "003 1 1 00",
-                "2 0 0 ff ",
+                TEXT_311, "  3\t1 1  00 01 02 03\n04", "255 0 0 aA", "003 1 1 00", "2 0 0 ff ",
         };
         static const char *const bad[] = {
                 "",         "3",          "3 1 1",      "3 1 1 ",      "3 1 1 a",   "3 1 1 abc",
