@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "daemon/clock.h"
 #include "trust/name.h"
 
 /* How long a TLSA answer waits for the other address family (RFC 8305 section 3 has 50 ms for a
@@ -115,6 +116,19 @@ wait_for_family(struct pdane_resolve *rs)
 
 static void ask_tlsa(struct pdane_resolve *rs, const char *base_domain);
 
+/*
+ * A TTL of nothing or next to it would end between two questions of one verification. Signatures
+ * are another matter: none is ever used past its end.
+ */
+static int64_t
+floored(const struct pdane_dns_answer *answer)
+{
+        int64_t floor = pdane_clock_wall() + PDANE_EVIDENCE_FLOOR_S;
+        if (answer->not_after == 0 || answer->not_after >= floor)
+                return answer->not_after;
+        return answer->signed_until < floor ? answer->signed_until : floor;
+}
+
 static void
 on_tlsa(void *arg, const struct pdane_dns_answer *answer)
 {
@@ -126,7 +140,7 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
                 ask_tlsa(rs, rs->host);
                 return;
         }
-        rs->facts.not_after = answer->not_after;
+        rs->facts.not_after = floored(answer);
         rs->facts.synthesised = answer->synthesised;
         rs->facts.tlsa_verdict =
                 answer->verdict == PDANE_DNS_SECURE ? take_records(rs, answer) : answer->verdict;

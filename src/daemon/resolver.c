@@ -206,6 +206,7 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
                 a.alias = p->alias;
                 a.synthesised = p->synthesised;
                 a.not_after = p->not_after;
+                a.signed_until = p->signed_until;
         }
         query_unlink(q);
         q->delivering = true; /* cancelling it from its own callback does nothing */

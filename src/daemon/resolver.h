@@ -32,6 +32,7 @@ struct pdane_dns_answer {
         bool synthesised;       /* the final RRset came from a wildcard: RRSIG labels < owner labels (RFC 4034 3.1.3) */
         int64_t not_after;      /* seconds since 1970: now + the least TTL, capped by the earliest RRSIG expiration, over all of the answer's
                                    sections that it rests on (answer; authority too for a denial or wildcard). 0 when it may not be kept */
+        int64_t signed_until;   /* the earliest RRSIG expiration among these alone; 0 when not_after is */
         const char *why;        /* BOGUS: libunbound's why_bogus; UNREACHABLE: what failed; else "" . Untrusted text. */
 };
 

@@ -26,7 +26,7 @@
 struct message {
         ns_msg ns;
         int64_t now;
-        int64_t not_after; /* so far */
+        int64_t not_after, signed_until; /* so far */
         bool expired;      /* a signature has run out */
         bool wildcard;     /* something in the answer section was synthesised */
 };
@@ -135,6 +135,8 @@ until_expiration(struct message *m, const struct rrsig *sig)
         if (left <= 0)
                 m->expired = true;
         until(m, m->now + left);
+        if (m->now + left < m->signed_until)
+                m->signed_until = m->now + left;
         until_ttl(m, sig->original_ttl);
 }
 
@@ -192,7 +194,7 @@ until_section(struct message *m, ns_sect section, bool denial)
 }
 
 static int
-lifetime(struct message *m, bool denial, int64_t *ret)
+lifetime(struct message *m, bool denial, struct pdane_packet *ret)
 {
         int r = until_section(m, ns_s_an, false);
         if (r == 0 && (denial || m->wildcard))
@@ -200,7 +202,10 @@ lifetime(struct message *m, bool denial, int64_t *ret)
         if (r < 0)
                 return r;
         bool nothing = m->not_after == INT64_MAX;
-        *ret = nothing || m->expired || m->not_after < 0 ? 0 : m->not_after;
+        if (nothing || m->expired || m->not_after < 0)
+                return 0;
+        ret->not_after = m->not_after;
+        ret->signed_until = m->signed_until == INT64_MAX ? 0 : m->signed_until;
         return 0;
 }
 
@@ -498,14 +503,14 @@ parse(struct message *m, uint16_t type, struct pdane_packet *ret)
                 if (r < 0)
                         return r;
         }
-        return lifetime(m, records == 0, &ret->not_after);
+        return lifetime(m, records == 0, ret);
 }
 
 int
 pdane_packet_parse(const uint8_t *packet, size_t len, const char *name, uint16_t type, int64_t now,
                    struct pdane_packet **ret)
 {
-        struct message m = {.now = now, .not_after = INT64_MAX};
+        struct message m = {.now = now, .not_after = INT64_MAX, .signed_until = INT64_MAX};
         if (len > NS_MAXMSG || strlen(name) > PDANE_NAME_MAX || now < 0 || now > INT64_MAX / 2)
                 return -EBADMSG;
         /* Trailing bytes make it fail. */

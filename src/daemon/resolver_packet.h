@@ -24,7 +24,7 @@ struct pdane_packet {
                         1]; /* lower case, no trailing dot: the end of the aliases */
         bool alias;
         bool synthesised;
-        int64_t not_after; /* as in struct pdane_dns_answer */
+        int64_t not_after, signed_until; /* as in struct pdane_dns_answer */
         uint8_t *arena;    /* owned */
 };
 

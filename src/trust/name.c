@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* U-labels are longer in UTF-8 than as A-labels; what is longer than this cannot become a name. */
-#define INPUT_MAX (4u * PDANE_NAME_MAX)
+#define INPUT_MAX ((size_t)4 * PDANE_NAME_MAX)
 
 /* "[", an IPv6 address with an IPv4 tail, "%zone", "]": longer is not an address. */
 #define ADDRESS_TEXT_MAX 128u

@@ -19,7 +19,7 @@ struct entry {
         bool suffix, hold;
         uint16_t type;
         enum pdane_dns_verdict verdict;
-        int64_t not_after;
+        int64_t not_after, signed_until;
         bool synthesised;
         uint8_t rdata[2048];
         size_t len;
@@ -97,6 +97,12 @@ fake_resolver_set_final(const char *name, uint16_t type, const char *final_name)
 {
         struct entry *e = get(name, type, false);
         snprintf(e->final_name, sizeof e->final_name, "%s", final_name);
+}
+
+void
+fake_resolver_set_signed(const char *name, uint16_t type, int64_t signed_until)
+{
+        get(name, type, false)->signed_until = signed_until;
 }
 
 void
@@ -178,6 +184,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
                 .alias = *e.final_name != '\0',
                 .synthesised = e.synthesised,
                 .not_after = e.not_after,
+                .signed_until = e.signed_until ? e.signed_until : INT64_MAX,
                 .why = e.verdict == PDANE_DNS_BOGUS ? "no keys" : "",
         };
         cb(cb_arg, &answer);

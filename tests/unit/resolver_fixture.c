@@ -336,3 +336,23 @@ loop_for_ms(unsigned ms)
         event_base_loopexit(fixture.base, &tv);
         event_base_dispatch(fixture.base);
 }
+
+void
+assert_address(const struct asked *a)
+{
+        assert_int_equal(a->verdict, PDANE_DNS_SECURE);
+        assert_int_equal(a->n_rdata, 1);
+        assert_int_equal(a->first_len, 4);
+        assert_memory_equal(a->first, "\300\0\2\1", 4);
+        assert_string_equal(a->why, "");
+}
+
+void
+assert_nothing(const struct asked *a, enum pdane_dns_verdict verdict)
+{
+        assert_int_equal(a->verdict, verdict);
+        assert_int_equal(a->n_rdata, 0);
+        assert_int_equal(a->not_after, 0);
+        assert_false(a->nxdomain);
+        assert_false(a->synthesised);
+}

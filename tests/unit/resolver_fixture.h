@@ -62,6 +62,11 @@ void ask_and_wait(struct asked *a, const char *name, uint16_t type);
 void wait_for(struct asked *a);
 void loop_for_ms(unsigned ms);
 
+/* Secure, and the one address that all names of the zone have. */
+void assert_address(const struct asked *a);
+/* That verdict, and nothing that anyone could trust. */
+void assert_nothing(const struct asked *a, enum pdane_dns_verdict verdict);
+
 /* Seconds since 1970. */
 int64_t wall(void);
 

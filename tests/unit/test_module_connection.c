@@ -255,7 +255,7 @@ serve_pending_forever(struct fake *f, int fd, const struct pdane_question *q)
         uint8_t buf[64];
         size_t len;
 
-        assert_int_equal(pdane_pending_encode(UINT32_MAX, buf, sizeof(buf), &len), 0);
+        assert_int_equal(pdane_pending_encode(3000, buf, sizeof(buf), &len), 0);
         for (size_t i = 0; i < f->raw_len; i++)
                 fake_send(fd, buf, len);
         fake_serve_silence(f, fd, q);

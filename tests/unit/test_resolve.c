@@ -3,12 +3,14 @@
 #include <netinet/in.h>
 
 #include "daemon/resolve.h"
+#include "fake_clock.h"
 #include "fake_resolver.h"
 #include "test.h"
 
 #define A 1
 #define AAAA 28
 #define TLSA 52
+#define NOW 1000
 #define HOST "host.test"
 #define TLSA_NAME "_443._tcp.host.test"
 
@@ -55,6 +57,7 @@ static int
 setup(void **state)
 {
         (void)state;
+        fake_clock_set(NOW);
         fake_resolver_reset(base);
         fake_resolver_set(HOST, A, PDANE_DNS_SECURE, 2000, false, v4, sizeof v4);
         fake_resolver_set(HOST, AAAA, PDANE_DNS_SECURE, 2000, false, v6, sizeof v6);
@@ -213,6 +216,23 @@ alias_to_nowhere(void **state)
         assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
 }
 
+/* A short TTL is stretched to the floor, a signature's end is not. */
+static void
+short_ttl(void **state)
+{
+        (void)state;
+        fake_resolver_set(TLSA_NAME, TLSA, PDANE_DNS_SECURE, NOW, false, record, sizeof record);
+        resolve(true);
+        assert_int_equal(got.not_after, NOW + PDANE_EVIDENCE_FLOOR_S);
+        fake_resolver_set(TLSA_NAME, TLSA, PDANE_DNS_SECURE, NOW + 3, false, record, sizeof record);
+        fake_resolver_set_signed(TLSA_NAME, TLSA, NOW + 3);
+        resolve(true);
+        assert_int_equal(got.not_after, NOW + 3);
+        fake_resolver_set(TLSA_NAME, TLSA, PDANE_DNS_SECURE, 0, false, record, sizeof record);
+        resolve(true);
+        assert_int_equal(got.not_after, 0);
+}
+
 /* RDATA that is no TLSA and addresses of the wrong size count for nothing, and harm nothing. */
 static void
 malformed_rdata(void **state)
@@ -253,6 +273,7 @@ main(void)
                 cmocka_unit_test_setup(aliases, setup),
                 cmocka_unit_test_setup(alias_that_fails, setup),
                 cmocka_unit_test_setup(alias_to_nowhere, setup),
+                cmocka_unit_test_setup(short_ttl, setup),
                 cmocka_unit_test_setup(malformed_rdata, setup),
                 cmocka_unit_test_setup(cancelling, setup),
         };

@@ -4,20 +4,10 @@
 
 #include <errno.h>
 
-#include "daemon/resolver_impl.h"
+#include "daemon/resolver_unbound.h"
 #include "resolver_fixture.h"
 
 /* ---- what is secure ---- */
-
-static void
-assert_address(const struct asked *a)
-{
-        assert_int_equal(a->verdict, PDANE_DNS_SECURE);
-        assert_int_equal(a->n_rdata, 1);
-        assert_int_equal(a->first_len, 4);
-        assert_memory_equal(a->first, "\300\0\2\1", 4);
-        assert_string_equal(a->why, "");
-}
 
 static void
 test_secure(void **state)
@@ -129,16 +119,6 @@ test_lifetime(void **state)
 }
 
 /* ---- what is not ---- */
-
-static void
-assert_nothing(const struct asked *a, enum pdane_dns_verdict verdict)
-{
-        assert_int_equal(a->verdict, verdict);
-        assert_int_equal(a->n_rdata, 0);
-        assert_int_equal(a->not_after, 0);
-        assert_false(a->nxdomain);
-        assert_false(a->synthesised);
-}
 
 static void
 test_bogus(void **state)
@@ -378,181 +358,23 @@ test_query_limit(void **state)
         assert_address(&a);
 }
 
-/* ---- upstream ---- */
-
+/* What libunbound still works on counts although nobody waits for it. */
 static void
-test_auto_passes(void **state)
+test_forgotten_limit(void **state)
 {
         (void)state;
-        struct asked a;
-        fixture.cfg.forward = PDANE_FORWARD_AUTO;
+        static struct asked all[PDANE_QUERIES_MAX];
         make_resolver();
-        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "checking");
-        ask_and_wait(&a, "www.example", DNS_A);
-        assert_address(&a);
-        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "forward 127.0.0.1");
-        assert_int_equal(fixture.other.queries, 0);
-}
-
-static void
-test_auto_fails(void **state)
-{
-        (void)state;
-        pdane_resolver_system.check_ms = 300;
-        for (unsigned silent = 0; silent < 2; silent++) {
-                struct asked a, b;
-                fixture.server.strips_dnssec = !silent;
-                fixture.server.silent = silent;
-                fixture.cfg.forward = PDANE_FORWARD_AUTO;
-                make_resolver();
-                ask(&b, "broken.example", DNS_A, 20000);
-                ask_and_wait(&a, "www.example", DNS_A);
-                /* Recursion starts at a root that does not know its own servers. */
-                assert_nothing(&a, PDANE_DNS_UNREACHABLE);
-                assert_string_equal(pdane_resolver_upstream(fixture.resolver), "recursion");
-                assert_true(fixture.other.queries > 0);
-                wait_for(&b);
-                assert_nothing(&b, PDANE_DNS_UNREACHABLE);
-                free_resolver();
+        for (size_t i = 0; i < PDANE_UB_QUERIES_MAX; i++) {
+                struct asked *a = &all[i % PDANE_QUERIES_MAX];
+                ask(a, "silent.example", DNS_A, 20000);
+                pdane_query_cancel(a->query);
         }
-}
-
-static void
-test_auto_waits(void **state)
-{
-        (void)state;
-        struct asked a, b, c;
-        fixture.server.silent = true;
-        fixture.cfg.forward = PDANE_FORWARD_AUTO;
-        make_resolver();
-        ask(&a, "www.example", DNS_A, 100); /* a deadline holds while waiting, too */
-        ask(&b, "www.example", DNS_A, 20000);
-        ask(&c, "www.example", DNS_A, 20000);
-        pdane_query_cancel(c.query);
-        wait_for(&a);
-        assert_nothing(&a, PDANE_DNS_TIMEOUT);
-        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "checking");
-        free_resolver();
-        loop_for_ms(50);
-        assert_int_equal(b.answers, 0);
-        assert_int_equal(c.answers, 0);
-}
-
-/* Recursion may turn out to be impossible only when the check is over. */
-static void
-test_auto_ends_in_nothing(void **state)
-{
-        (void)state;
-        struct asked a;
-        fixture.server.strips_dnssec = true;
-        fixture.cfg.forward = PDANE_FORWARD_AUTO;
-        make_resolver();
-        ask(&a, "www.example", DNS_A, 20000);
-        write_file(fixture.anchor_file, "this is not a key\n");
-        wait_for(&a);
-        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
-        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "none");
-        ask_and_wait(&a, "www.example", DNS_A);
-        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
-}
-
-static void
-test_no_resolv_conf(void **state)
-{
-        (void)state;
-        struct asked a;
-        fixture.cfg.forward = PDANE_FORWARD_AUTO;
-        pdane_resolver_system.resolv_conf = "/nonexistent/resolv.conf";
-        make_resolver();
-        assert_string_equal(pdane_resolver_upstream(fixture.resolver), "recursion");
-        ask_and_wait(&a, "www.example", DNS_A);
-        assert_nothing(&a, PDANE_DNS_UNREACHABLE);
-        assert_int_equal(fixture.server.queries, 0);
-        assert_true(fixture.other.queries > 0);
-}
-
-/* A forward-zone for the root in the administrator's file goes before forward=. */
-static void
-test_conf_forwards(void **state)
-{
-        (void)state;
-        static const enum pdane_forward forwards[] = {PDANE_FORWARD_NONE, PDANE_FORWARD_ADDRESS};
-        char text[512];
-        snprintf(text, sizeof text,
-                 "server:\n"
-                 "  do-not-query-localhost: no\n"
-                 "  aggressive-nsec: no\n"
-                 "forward-zone:\n"
-                 "  name: \".\"\n"
-                 "  forward-addr: 127.0.0.1@%u\n",
-                 dns_server_port(fixture.other.dns));
-        write_file(fixture.unbound_conf, text);
-        for (size_t i = 0; i < 2; i++) {
-                struct asked a;
-                fixture.cfg.forward = forwards[i];
-                make_resolver();
-                ask_and_wait(&a, "www.example", DNS_A);
-                assert_address(&a);
-                assert_int_equal(fixture.server.queries, 0);
-                free_resolver();
-        }
-}
-
-/* ---- what a resolver is made from ---- */
-
-static void
-assert_error(int expected, const char *part)
-{
-        char *error = NULL;
-        assert_int_equal(try_resolver(&error), expected);
-        assert_null(fixture.resolver);
-        assert_non_null(error);
-        if (!strstr(error, part) || strchr(error, '\n'))
-                fail_msg("\"%s\" is not in \"%s\"", part, error);
-        free(error);
-}
-
-static void
-test_wrong_files(void **state)
-{
-        (void)state;
-        static char missing[] = "/nonexistent/file", nowhere[] = "192.0.2";
-        struct pdane_config cfg = fixture.cfg;
-        fixture.cfg.trust_anchor_file = missing;
-        assert_error(-ENOENT, missing);
-        fixture.cfg = cfg;
-        fixture.cfg.unbound_conf = missing;
-        assert_error(-ENOENT, missing);
-        fixture.cfg = cfg;
-        fixture.cfg.forward_to = nowhere;
-        assert_error(-EINVAL, nowhere);
-        fixture.cfg = cfg;
-        write_file(fixture.anchor_file, "this is not a key\n");
-        assert_error(-EIO, fixture.anchor_file);
-        write_file(fixture.anchor_file, "");
-        assert_error(-EMSGSIZE, fixture.anchor_file);
-}
-
-/* RFC 5011 state is made from a seed, and libunbound writes it. */
-static void
-test_tracked_anchor(void **state)
-{
-        (void)state;
-        static char empty[] = "";
-        const char *const seeds[] = {"/nonexistent/root.key", fixture.anchor_file, NULL};
-        struct asked a;
-        char path[128], text[4096] = "";
-        snprintf(path, sizeof path, "%s/root.key", fixture.directory);
-        pdane_resolver_system.root_key_seeds = seeds;
-        fixture.cfg.trust_anchor_file = empty;
-        make_resolver();
-        ask_and_wait(&a, "www.example", DNS_A);
-        assert_address(&a);
-        FILE *f = fopen(path, "r");
-        assert_non_null(f);
-        text[fread(text, 1, sizeof text - 1, f)] = '\0';
-        fclose(f);
-        assert_non_null(strstr(text, "autotrust"));
+        struct pdane_query *q = NULL;
+        assert_int_equal(pdane_resolver_query(fixture.resolver, "silent.example", DNS_A, 1000,
+                                              on_answer, NULL, &q),
+                         -EBUSY);
+        assert_null(q);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -580,14 +402,7 @@ main(void)
                 TEST(test_ask_from_callback),
                 TEST(test_free_with_queries),
                 TEST(test_query_limit),
-                TEST(test_auto_passes),
-                TEST(test_auto_fails),
-                TEST(test_auto_waits),
-                TEST(test_auto_ends_in_nothing),
-                TEST(test_no_resolv_conf),
-                TEST(test_conf_forwards),
-                TEST(test_wrong_files),
-                TEST(test_tracked_anchor),
+                TEST(test_forgotten_limit),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
