@@ -388,6 +388,10 @@ apply(struct pdane_ub *ub, const struct pdane_ub_options *o, char **ret_error)
         const char *about = *o->unbound_conf ? o->unbound_conf : o->anchor->path;
         ub_log.first_error[0] = '\0';
         int r = pdane_ub_ask(ub, "localhost.", TYPE_A, ignore, NULL, &q);
+        if (r < 0 && o->forwarders && o->forwarders->tls)
+                return fail(ret_error, r, "forward: libunbound cannot do DNS over TLS",
+                            "it may be built without (Debian's is); forward to a local resolver "
+                            "that can");
         if (r < 0 && ub_log.first_error[0]) /* it names the file */
                 return fail(ret_error, r, "[dns]", ub_log.first_error);
         if (r < 0)
