@@ -9,9 +9,11 @@
 
 /* Who signed the leaf, and what an anchor for its names would permit. */
 enum kind {
-        SELF_EXACT, /* self-signed; an anchor permits exactly the leaf's names */
-        SELF_WIDE,  /* self-signed; an anchor would permit names that the leaf does not have */
-        ISSUED,     /* signed by another key */
+        SELF_EXACT,  /* self-signed; an anchor permits exactly the leaf's names */
+        SELF_NESTED, /* self-signed; one name lies below another: an anchor permits all below the
+                        upper one */
+        SELF_WILD,   /* self-signed with a wildcard: an anchor would permit any depth below it */
+        ISSUED,      /* signed by another key */
         KINDS,
 };
 
@@ -40,21 +42,28 @@ static const struct pdane_offer offers[WHATS] = {
 };
 
 /*
- * GnuTLS takes any trusted leaf that does not say CA:FALSE for a CA: those need an anchor, and get
- * none when it would say more than the leaf. The other verifiers never need an anchor.
+ * GnuTLS takes any trusted leaf that does not say CA:FALSE for a CA: those need an anchor. Where
+ * one of their names lies below another ("host" and "www.host"), the anchor permits more below the
+ * upper one, which its owner can give to whom they like; with a wildcard they get none. The other
+ * verifiers never need an anchor.
  */
 static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
-        /* Rows SELF_EXACT, SELF_WIDE, ISSUED; columns no basicConstraints, CA:FALSE, CA:TRUE. */
+        /* Rows SELF_EXACT, SELF_NESTED, SELF_WILD, ISSUED; columns no basicConstraints, CA:FALSE,
+           CA:TRUE. */
         [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
+                                  {LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
                                   {NONE, LEAF_C, NONE}},
         [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
+                              {LEAF_P, LEAF_P, LEAF_P},
                               {NONE, LEAF_P, NONE}},
         [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
                                    {OBJ_P, OBJ_P, OBJ_P},
+                                   {OBJ_P, OBJ_P, OBJ_P},
                                    {NONE, OBJ_P, NONE}},
         [PDANE_CLIENT_GNUTLS] = {{ANCHOR, ANCHOR, ANCHOR},
+                                 {ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE},
                                  {NONE, EXACT, NONE}},
 };
@@ -62,11 +71,14 @@ static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = 
 static enum kind
 kind_of(const struct pdane_cert *leaf)
 {
+        size_t n = pdane_cert_n_names(leaf);
+
         if (!pdane_cert_self_signed(leaf))
                 return ISSUED;
-        if (pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf)))
-                return SELF_EXACT;
-        return SELF_WIDE;
+        for (size_t i = 0; i < n; i++)
+                if (pdane_cert_name(leaf, i)->wildcard)
+                        return SELF_WILD;
+        return pdane_anchor_exact(pdane_cert_name(leaf, 0), n) ? SELF_EXACT : SELF_NESTED;
 }
 
 struct pdane_offer
