@@ -7,8 +7,8 @@
 #ifndef PDANE_CERT_H
 #define PDANE_CERT_H
 
-#include <stdint.h>
 #include <openssl/types.h>
+#include <stdint.h>
 
 #include "common/bytes.h"
 #include "trust/name.h"
@@ -39,7 +39,8 @@ struct pdane_bytes pdane_cert_subject(const struct pdane_cert *c); /* DER Name *
 struct pdane_bytes pdane_cert_issuer(const struct pdane_cert *c);  /* DER Name */
 struct pdane_bytes pdane_cert_serial(const struct pdane_cert *c);  /* DER INTEGER */
 struct pdane_bytes pdane_cert_spki(const struct pdane_cert *c);    /* DER SubjectPublicKeyInfo */
-struct pdane_bytes pdane_cert_key_id(const struct pdane_cert *c);  /* subjectKeyIdentifier or SHA-1 of the key bits; never empty */
+struct pdane_bytes pdane_cert_key_id(const struct pdane_cert *c);  /* subjectKeyIdentifier or SHA-1
+                                                                      of the key bits; never empty */
 bool pdane_cert_has_key_id(const struct pdane_cert *c);            /* the extension is there */
 struct pdane_bytes pdane_cert_sha1(const struct pdane_cert *c);    /* 20 bytes */
 struct pdane_bytes pdane_cert_sha256(const struct pdane_cert *c);  /* 32 bytes */
@@ -48,7 +49,8 @@ X509 *pdane_cert_x509(const struct pdane_cert *c);
 int pdane_cert_version(const struct pdane_cert *c); /* 1, 2 or 3 */
 enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);
 bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, byte for byte */
-bool pdane_cert_self_signed(const struct pdane_cert *c); /* self-issued and its own key made the signature */
+bool pdane_cert_self_signed(
+        const struct pdane_cert *c); /* self-issued and its own key made the signature */
 int64_t pdane_cert_not_before(const struct pdane_cert *c); /* seconds since 1970 */
 int64_t pdane_cert_not_after(const struct pdane_cert *c);
 
@@ -56,8 +58,9 @@ int64_t pdane_cert_not_after(const struct pdane_cert *c);
  * Every name a TLS client may match this certificate against, each once: all dNSName entries, and
  * each commonName of the subject that looks like a host name (a single-label CN counts when there
  * is no dNSName). PDANE_REASON_ACCEPTED when the list is complete and may be used; otherwise why
- * not (MALFORMED, TOO_LARGE, IP_NAME for an iPAddress SAN or an address as CN or dNSName, NO_NAMES), with the
- * offending text, if any, in *ret_text (borrowed, escaped for printing, may be NULL).
+ * not (MALFORMED, TOO_LARGE, IP_NAME for an iPAddress SAN or an address as CN or dNSName,
+ * NO_NAMES), with the offending text, if any, in *ret_text (borrowed, escaped for printing, may be
+ * NULL).
  */
 enum pdane_reason pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text);
 size_t pdane_cert_n_names(const struct pdane_cert *c);

@@ -11,43 +11,48 @@
 
 /* What DNS says of one name of the certificate, at the port where the certificate was found. */
 struct pdane_proof {
-        struct pdane_name name;             /* as the certificate has it, wildcard included */
-        char asked[PDANE_NAME_MAX + 1];     /* host whose TLSA was asked: the name itself; for a wildcard a random label under it */
+        struct pdane_name name;              /* as the certificate has it, wildcard included */
+        char asked[PDANE_NAME_MAX + 1];      /* host whose TLSA was asked: the name itself; for a
+                                                wildcard a random label under it */
         enum pdane_dns_verdict tlsa_verdict; /* of the TLSA RRset at _PORT._tcp.asked */
-        const struct pdane_tlsa_set *tlsa;  /* borrowed; only looked at when the verdict is SECURE */
-        bool synthesised;                   /* the RRset came from a wildcard (RRSIG labels field, RFC 4034 section 3.1.3) */
-        int64_t not_after;                  /* end of this evidence, seconds since 1970: min(TTL, RRSIG expiry) of all it rests on */
+        const struct pdane_tlsa_set *tlsa; /* borrowed; only looked at when the verdict is SECURE */
+        bool synthesised;  /* the RRset came from a wildcard (RRSIG labels field, RFC 4034
+                              section 3.1.3) */
+        int64_t not_after; /* end of this evidence, seconds since 1970: min(TTL, RRSIG expiry) of
+                              all it rests on */
 };
 
 struct pdane_policy {
-        /* True when this DER Name is a subject or issuer in the system's trust store. Required: NULL refuses everything. */
+        /* True when this DER Name is a subject or issuer in the system's trust store. Required:
+         * NULL refuses everything. */
         bool (*dn_reserved)(void *arg, struct pdane_bytes dn);
         void *arg;
 };
 
 struct pdane_decision {
-        enum pdane_reason reason;  /* ACCEPTED, or the first thing that stands in the way: host, leaf, then each name */
-        char culprit[PDANE_NAME_MAX + 3]; /* the name at fault, in printable form, or "" */
+        enum pdane_reason reason; /* ACCEPTED, or the first thing that stands in the way: host,
+                                     leaf, then each name */
+        char culprit[PDANE_NAME_MAX + 3];       /* the name at fault, in printable form, or "" */
         enum pdane_dns_verdict culprit_verdict; /* for NOT_COVERED: what DNS said of it */
-        struct pdane_match match;  /* of the host that was looked up */
-        int64_t not_after;         /* ACCEPTED: end of the evidence, the earliest of all proofs */
+        struct pdane_match match;               /* of the host that was looked up */
+        int64_t not_after; /* ACCEPTED: end of the evidence, the earliest of all proofs */
 };
 
 /*
- * chain: what the server of host sent. proofs: one for each name of the leaf (any order; a missing one
- * is not covered) and one for host itself if the leaf does not name it (its match is what counts first).
- * now: seconds since 1970.
+ * chain: what the server of host sent. proofs: one for each name of the leaf (any order; a missing
+ * one is not covered) and one for host itself if the leaf does not name it (its match is what
+ * counts first). now: seconds since 1970.
  *
- * ACCEPTED only when all hold: the leaf is v3; neither its subject nor its issuer DN is reserved; its
- * list of names is complete, without addresses and not empty; the proof of host is secure and the chain
- * matches by DANE-EE at depth 0; every name has its own proof that is secure, unexpired, and matches the
- * same leaf by DANE-EE (for a wildcard: asked is one label under it and the RRset was synthesised).
- * Usage 2 matches are PDANE_REASON_UNSUPPORTED for now.
+ * ACCEPTED only when all hold: the leaf is v3; neither its subject nor its issuer DN is reserved;
+ * its list of names is complete, without addresses and not empty; the proof of host is secure and
+ * the chain matches by DANE-EE at depth 0; every name has its own proof that is secure, unexpired,
+ * and matches the same leaf by DANE-EE (for a wildcard: asked is one label under it and the RRset
+ * was synthesised). Usage 2 matches are PDANE_REASON_UNSUPPORTED for now.
  *
  * 0 with *ret filled, or -ENOMEM (untouched: the caller treats it as refused).
  */
-int pdane_decide(const struct pdane_chain *chain, const char *host, const struct pdane_proof *proofs,
-                 size_t n_proofs, const struct pdane_policy *policy, int64_t now,
-                 struct pdane_decision *ret);
+int pdane_decide(const struct pdane_chain *chain, const char *host,
+                 const struct pdane_proof *proofs, size_t n_proofs,
+                 const struct pdane_policy *policy, int64_t now, struct pdane_decision *ret);
 
 #endif

@@ -11,7 +11,8 @@
 
 #include "common/limits.h"
 
-/* A name in normal form: lower-case A-labels, no trailing dot, at most PDANE_NAME_MAX characters. */
+/* A name in normal form: lower-case A-labels, no trailing dot, at most PDANE_NAME_MAX characters.
+ */
 struct pdane_name {
         char text[PDANE_NAME_MAX + 1]; /* for a wildcard "*.P" this is P */
         bool wildcard;                 /* the reference was "*.P": exactly one label, leftmost */
@@ -19,8 +20,10 @@ struct pdane_name {
 
 /*
  * Brings len bytes (UTF-8 or ASCII, no NUL needed at the end) into normal form. U-labels become
- * A-labels (IDNA 2008, libidn2). One trailing dot is dropped. A leading "*." sets wildcard; no other
- * asterisk is allowed. Letters, digits, hyphen and underscore only; labels 1 to 63; total 1 to 253.
+ * A-labels (IDNA 2008, libidn2). One trailing dot is dropped. A leading "*." sets wildcard; no
+ * other asterisk is allowed. Letters, digits, hyphen and underscore only; labels 1 to 63; total 1
+ * to 253.
+ *
  * 0, or -EINVAL with *ret untouched (an embedded NUL is -EINVAL too).
  */
 int pdane_name_parse(const char *in, size_t len, struct pdane_name *ret);

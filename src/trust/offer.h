@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What each verifier is handed for a certificate that pdane_decide accepted: the last table of design
- * section 3 as one const table. Pure.
+ * What each verifier is handed for a certificate that pdane_decide accepted: the last table of
+ * design section 3 as one const table. Pure.
  */
 #ifndef PDANE_OFFER_H
 #define PDANE_OFFER_H
@@ -9,26 +9,31 @@
 #include "common/wire.h"
 #include "trust/cert.h"
 
-/* What a verifier may be given for one accepted leaf. All zero: nothing (for every combination that the table lacks). */
+/* What a verifier may be given for one accepted leaf. All zero: nothing (for every combination that
+ * the table lacks). */
 struct pdane_offer {
-        uint32_t leaf_flags;         /* PDANE_ITEM_* for the leaf itself; 0 with trust NONE: the leaf is not offered */
+        uint32_t leaf_flags;         /* PDANE_ITEM_* for the leaf; 0 with trust NONE: not offered */
         enum pdane_trust leaf_trust; /* its trust object */
-        uint32_t anchor_flags;       /* PDANE_ITEM_* for the name-constrained anchor; 0: not offered */
+        uint32_t anchor_flags; /* PDANE_ITEM_* for the name-constrained anchor; 0: not offered */
         enum pdane_trust anchor_trust;
 };
 
 /*
- * self-signed leaf:   mozpkix  CA:FALSE or absent -> leaf ANCHOR trust object, no certificate object; CA:TRUE -> nothing
- *                     nss      any -> leaf PEER trust object, no certificate object
- *                     chromium any -> leaf certificate object and PEER; and the anchor (certificate object, ANCHOR)
- *                              where it is exact
- *                     gnutls   the anchor, TRUSTED, where it is exact; otherwise CA:FALSE -> leaf TRUSTED, EXACT
- * CA-issued leaf, CA:FALSE:  mozpkix ANCHOR; nss PEER; chromium certificate and PEER; gnutls leaf TRUSTED, EXACT
- * CA-issued leaf otherwise:  nothing
- * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with a
- * wildcard, nor when one name lies below another.
- * legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1 wherever there is a trust object.
+ * Self-signed leaf:
+ *   mozpkix   CA:FALSE or absent: trust object ANCHOR, no certificate object; CA:TRUE: nothing
+ *   nss       any: trust object PEER, no certificate object
+ *   chromium  any: certificate object and PEER; where it is exact, the anchor with ANCHOR too
+ *   gnutls    the anchor, TRUSTED, where it is exact; else CA:FALSE: the leaf, TRUSTED and EXACT
+ *
+ * CA-issued leaf with CA:FALSE:
+ *   mozpkix ANCHOR; nss PEER; chromium certificate object and PEER; gnutls leaf, TRUSTED and EXACT
+ * CA-issued leaf otherwise: nothing.
+ *
+ * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with
+ * a wildcard, nor when one name lies below another. legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1
+ * wherever there is a trust object.
  */
-struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy_sha1);
+struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf,
+                               bool legacy_sha1);
 
 #endif
