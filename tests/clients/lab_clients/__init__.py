@@ -21,3 +21,12 @@ def client_class(name):
     """The class that drives the client called name."""
     module, cls = _MODULES[name]
     return getattr(importlib.import_module("." + module, __name__), cls)
+
+
+def present(names):
+    """Those of names that this machine has; says of the others what they lack."""
+    missing = {name: client_class(name).missing() for name in names}
+    for name, what in missing.items():
+        if what:
+            print(f"skipped: {name}: missing {what}")
+    return [name for name in names if not missing[name]]

@@ -15,7 +15,7 @@ class Report:
             self.passed += 1
         else:
             self.failed.append(name)
-        print(f"{'ok' if ok else 'not ok'} {number} - {name}" + (f"  # {detail}" if detail and not ok else ""))
+        print(f"{'ok' if ok else 'not ok'} {number} - {name}" + ("  # " + " ".join(detail.split()) if detail and not ok else ""))
         sys.stdout.flush()
 
     def note(self, text):
