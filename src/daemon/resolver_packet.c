@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "daemon/resolver_rdata.h"
+
 #define TYPE_DNAME 39
 #define TYPE_DS 43
 #define TYPE_RRSIG 46
@@ -20,15 +22,14 @@
 #define TYPE_NSEC3 50
 
 #define RRSIG_FIXED 18u     /* octets of RRSIG RDATA before the signer's name */
-#define SOA_NUMBERS 20u     /* octets of SOA RDATA after its two names */
 #define TTL_MAX 0x7fffffffu /* RFC 2181 section 8 */
 
 struct message {
         ns_msg ns;
         int64_t now;
         int64_t not_after, signed_until; /* so far */
-        bool expired;      /* a signature has run out */
-        bool wildcard;     /* something in the answer section was synthesised */
+        bool expired;                    /* a signature has run out */
+        bool wildcard;                   /* something in the answer section was synthesised */
 };
 
 struct rrsig {
@@ -145,7 +146,7 @@ static int
 until_soa(struct message *m, const ns_rr *rr)
 {
         const uint8_t *end = ns_rr_rdata(*rr) + ns_rr_rdlen(*rr);
-        if (ns_rr_rdlen(*rr) < SOA_NUMBERS + 2)
+        if (ns_rr_rdlen(*rr) < PDANE_SOA_NUMBERS + 2)
                 return -EBADMSG;
         until_ttl(m, (uint32_t)ns_get32(end - 4));
         return 0;
@@ -338,98 +339,13 @@ follow(struct message *m, uint16_t type, size_t *ret_records, struct pdane_packe
         return -EBADMSG;
 }
 
-/* ---- RDATA ---- */
-
-/* Types whose RDATA may hold compressed names (RFC 3597 section 4), and SRV, DNAME. */
-static const struct layout {
-        uint16_t type;
-        uint8_t before; /* octets before the names */
-        uint8_t names;
-        uint8_t after;
-} layouts[] = {
-        {ns_t_ns, 0, 1, 0},    {ns_t_cname, 0, 1, 0}, {ns_t_soa, 0, 2, SOA_NUMBERS},
-        {ns_t_ptr, 0, 1, 0},   {ns_t_mx, 2, 1, 0},    {ns_t_srv, 6, 1, 0},
-        {TYPE_DNAME, 0, 1, 0},
-};
-
-static const struct layout *
-find_layout(uint16_t type)
-{
-        for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
-                if (layouts[i].type == type)
-                        return &layouts[i];
-        return NULL;
-}
-
-static size_t
-expanded_max(const ns_rr *rr)
-{
-        const struct layout *l = find_layout(ns_rr_type(*rr));
-        if (!l)
-                return ns_rr_rdlen(*rr);
-        return (size_t)l->before + (size_t)l->names * NS_MAXCDNAME + l->after;
-}
-
-static size_t
-wire_length(const uint8_t *name)
-{
-        size_t n = 0;
-        while (name[n])
-                n += 1u + name[n];
-        return n + 1;
-}
-
-/* Copies RDATA to out with its names uncompressed. out has expanded_max octets. Octets or -EBADMSG.
- */
-static ssize_t
-expand(const struct message *m, const ns_rr *rr, uint8_t *out)
-{
-        const struct layout *l = find_layout(ns_rr_type(*rr));
-        const uint8_t *p = ns_rr_rdata(*rr), *end = p + ns_rr_rdlen(*rr);
-        uint8_t *start = out;
-        if (!l) {
-                if (p != end)
-                        memcpy(out, p, (size_t)(end - p));
-                return end - p;
-        }
-        if (end - p < l->before + l->after)
-                return -EBADMSG;
-        memcpy(out, p, l->before);
-        p += l->before;
-        out += l->before;
-        for (unsigned i = 0; i < l->names; i++) {
-                int n = p < end ? ns_name_unpack(ns_msg_base(m->ns), ns_msg_end(m->ns), p, out,
-                                                 NS_MAXCDNAME)
-                                : -1;
-                if (n < 0)
-                        return -EBADMSG;
-                p += n;
-                out += wire_length(out);
-        }
-        if (end - p != l->after)
-                return -EBADMSG;
-        memcpy(out, p, l->after);
-        return out + l->after - start;
-}
-
-static bool
-length_plausible(uint16_t type, size_t len)
-{
-        switch (type) {
-        case ns_t_a:
-                return len == NS_INADDRSZ;
-        case ns_t_aaaa:
-                return len == NS_IN6ADDRSZ;
-        default:
-                return true;
-        }
-}
+/* ---- records passed on ---- */
 
 static int
 append(const struct message *m, const ns_rr *rr, struct pdane_packet *ret, uint8_t **at)
 {
-        ssize_t n = expand(m, rr, *at);
-        if (n < 0 || !length_plausible(ns_rr_type(*rr), (size_t)n))
+        ssize_t n = pdane_rdata_expand(&m->ns, rr, *at);
+        if (n < 0)
                 return -EBADMSG;
         ret->rdata[ret->n_rdata++] = (struct pdane_bytes){*at, (size_t)n};
         *at += n;
@@ -449,7 +365,7 @@ walk_records(struct message *m, uint16_t type, struct pdane_packet *ret, uint8_t
                 if (!owned_by(&rr, ret->final_name, type))
                         continue;
                 n++;
-                room += expanded_max(&rr);
+                room += pdane_rdata_room(&rr);
                 if (at && append(m, &rr, ret, &at) < 0)
                         return -EBADMSG;
         }
