@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What talks to the network, over loopback alone.
-foreach(name probe probe_address resolver resolver_anchor resolver_packet resolver_setup resolver_upstream)
+foreach(name probe probe_address resolver resolver_anchor resolver_packet resolver_packet_wire
+        resolver_setup resolver_upstream)
     pdane_unit_test(${name} pdane_net pdane_trust pdane_common pdane_test_certs)
     target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/daemon/clock.c)
 endforeach()
@@ -8,4 +9,6 @@ target_sources(test_probe PRIVATE probe_fixture.c tls_server.c)
 foreach(name resolver resolver_setup)
     target_sources(test_${name} PRIVATE dns_server.c dns_zone.c packet.c resolver_fixture.c)
 endforeach()
-target_sources(test_resolver_packet PRIVATE packet.c)
+foreach(name resolver_packet resolver_packet_wire)
+    target_sources(test_${name} PRIVATE packet.c packet_parse.c)
+endforeach()
