@@ -246,7 +246,7 @@ ask(struct pdane_query *q)
 static int
 arm(struct pdane_query *q, unsigned timeout_ms)
 {
-        struct timeval tv = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
+        struct timeval tv = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
         q->event = evtimer_new(q->r->base, on_query_event, q);
         if (!q->event)
                 return -ENOMEM;
@@ -387,7 +387,7 @@ static int
 start_check(struct pdane_resolver *r)
 {
         unsigned ms = pdane_resolver_system.check_ms;
-        struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
+        struct timeval tv = {ms / 1000, (ms % 1000) * 1000L};
         struct pdane_ub_query *check = NULL;
         uint64_t n;
         if (getrandom(&n, sizeof n, 0) != (ssize_t)sizeof n)
@@ -486,11 +486,12 @@ pdane_resolver_new(struct event_base *base, const struct pdane_config *cfg,
 void
 pdane_resolver_free(struct pdane_resolver *r)
 {
-        struct pdane_query *q;
         if (!r)
                 return;
-        while ((q = LIST_FIRST(&r->queries)) != NULL)
+        for (struct pdane_query *q = LIST_FIRST(&r->queries), *next; q; q = next) {
+                next = LIST_NEXT(q, entries);
                 pdane_query_cancel(q);
+        }
         pdane_ub_forget(r->check);
         if (r->check_event)
                 event_free(r->check_event);

@@ -171,7 +171,7 @@ int
 pdane_anchor_prepare(const char *state_dir, const char *const *seeds, struct pdane_anchor *ret,
                      char **ret_error)
 {
-        struct stat seed_stat, stat_now;
+        struct stat seed_stat = {0}, stat_now = {0};
         char *path = NULL;
         if (asprintf(&path, "%s/root.key", state_dir) < 0)
                 return -ENOMEM;

@@ -174,7 +174,7 @@ static bool
 is_proof(const ns_rr *rr)
 {
         struct rrsig sig = {.covered = 0};
-        uint16_t type = ns_rr_type(*rr);
+        uint16_t type = (uint16_t)ns_rr_type(*rr);
         if (type == TYPE_RRSIG && read_rrsig(rr, &sig))
                 type = sig.covered;
         return type == ns_t_soa || type == TYPE_NSEC || type == TYPE_NSEC3;
@@ -334,7 +334,7 @@ follow(struct message *m, uint16_t type, size_t *ret_records, struct pdane_packe
                 if (strlen(alias) > PDANE_NAME_MAX)
                         return -EBADMSG;
                 ret->alias = true;
-                strcpy(ret->final_name, alias);
+                memcpy(ret->final_name, alias, strlen(alias) + 1);
         }
         return -EBADMSG;
 }
@@ -438,7 +438,7 @@ pdane_packet_parse(const uint8_t *packet, size_t len, const char *name, uint16_t
         struct pdane_packet *p = calloc(1, sizeof *p);
         if (!p)
                 return -ENOMEM;
-        strcpy(p->final_name, name);
+        memcpy(p->final_name, name, strlen(name) + 1);
         lower(p->final_name);
         r = parse(&m, type, p);
         if (r < 0)

@@ -31,7 +31,7 @@ find_layout(uint16_t type)
 size_t
 pdane_rdata_room(const ns_rr *rr)
 {
-        const struct layout *l = find_layout(ns_rr_type(*rr));
+        const struct layout *l = find_layout((uint16_t)ns_rr_type(*rr));
         if (!l)
                 return ns_rr_rdlen(*rr);
         return (size_t)l->before + (size_t)l->names * NS_MAXCDNAME + l->after;
@@ -62,11 +62,11 @@ length_plausible(uint16_t type, size_t len)
 ssize_t
 pdane_rdata_expand(const ns_msg *m, const ns_rr *rr, uint8_t *out)
 {
-        const struct layout *l = find_layout(ns_rr_type(*rr));
+        const struct layout *l = find_layout((uint16_t)ns_rr_type(*rr));
         const uint8_t *p = ns_rr_rdata(*rr), *end = p + ns_rr_rdlen(*rr);
         uint8_t *start = out;
         if (!l) {
-                if (!length_plausible(ns_rr_type(*rr), (size_t)(end - p)))
+                if (!length_plausible((uint16_t)ns_rr_type(*rr), (size_t)(end - p)))
                         return -EBADMSG;
                 if (p != end)
                         memcpy(out, p, (size_t)(end - p));

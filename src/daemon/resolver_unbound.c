@@ -429,7 +429,7 @@ pdane_ub_new(struct event_base *base, const struct pdane_ub_options *o, struct p
 void
 pdane_ub_free(struct pdane_ub *ub)
 {
-        struct pdane_ub_query *q;
+        struct pdane_ub_query *q, *next;
         if (!ub)
                 return;
         /* ub_ctx_delete calls back what ub_cancel has not marked. */
@@ -439,7 +439,9 @@ pdane_ub_free(struct pdane_ub *ub)
                 ub_cancel(ub->ctx, q->id);
         }
         ub_ctx_delete(ub->ctx);
-        while ((q = LIST_FIRST(&ub->queries)) != NULL)
+        for (q = LIST_FIRST(&ub->queries); q; q = next) {
+                next = LIST_NEXT(q, entries);
                 query_end(q);
+        }
         free(ub);
 }

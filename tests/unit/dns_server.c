@@ -46,7 +46,7 @@ answer(struct dns_server *s, const uint8_t *in, size_t len)
         snprintf(name, sizeof name, "%s", strcmp(ns_rr_name(q), ".") == 0 ? "" : ns_rr_name(q));
         for (char *c = name; *c; c++)
                 *c = (char)tolower((unsigned char)*c);
-        if (!s->cb(s->arg, name, ns_rr_type(q), &s->reply))
+        if (!s->cb(s->arg, name, (uint16_t)ns_rr_type(q), &s->reply))
                 return false;
         memcpy(s->reply.data, in, 2);
         return true;
