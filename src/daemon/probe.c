@@ -277,7 +277,7 @@ next_waiting(struct pdane_probe *p)
 static void
 start_next(struct pdane_probe *p)
 {
-        static const struct timeval stagger = {0, STAGGER_MS * 1000};
+        static const struct timeval stagger = {0, STAGGER_MS * 1000L};
         struct attempt *a;
         while ((a = next_waiting(p)) != NULL) {
                 char text[INET6_ADDRSTRLEN];
@@ -342,7 +342,7 @@ add_addresses(struct pdane_probe *p, const struct pdane_probe_request *req)
 static int
 arm(struct pdane_probe *p, unsigned deadline_ms)
 {
-        struct timeval tv = {deadline_ms / 1000, (deadline_ms % 1000) * 1000};
+        struct timeval tv = {deadline_ms / 1000, (deadline_ms % 1000) * 1000L};
         p->next_event = evtimer_new(p->prober->base, on_next, p);
         p->deadline = evtimer_new(p->prober->base, on_deadline, p);
         if (!p->next_event || !p->deadline || evtimer_add(p->deadline, &tv) < 0)
@@ -377,7 +377,7 @@ pdane_probe_start(struct pdane_prober *prober, const struct pdane_probe_request 
         p->done = req->done;
         p->arg = req->arg;
         p->port = req->port;
-        strcpy(p->host, req->host);
+        memcpy(p->host, req->host, strlen(req->host) + 1);
         add_addresses(p, req);
         int r = arm(p, req->deadline_ms);
         if (r < 0) {
@@ -410,11 +410,12 @@ pdane_prober_new(struct event_base *base, struct pdane_prober **ret)
 void
 pdane_prober_free(struct pdane_prober *p)
 {
-        struct pdane_probe *left;
         if (!p)
                 return;
-        while ((left = LIST_FIRST(&p->probes)) != NULL)
+        for (struct pdane_probe *left = LIST_FIRST(&p->probes), *next; left; left = next) {
+                next = LIST_NEXT(left, entries);
                 probe_free(left);
+        }
         pdane_tls_shared_free(p->tls);
         free(p);
 }

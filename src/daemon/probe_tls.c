@@ -155,6 +155,14 @@ pdane_tls_shared_free(struct pdane_tls_shared *s)
 
 /* ---- one handshake ---- */
 
+/* SSL_set_tlsext_host_name without its cast: OpenSSL copies the name and does not write to it. */
+static bool
+set_name(SSL *ssl, const char *host)
+{
+        return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                        (void *)(uintptr_t)host) == 1;
+}
+
 /* Some web servers choose by ALPN; servers of other protocols may refuse what they do not know. */
 static bool
 set_alpn(SSL *ssl, uint16_t port)
@@ -180,7 +188,7 @@ pdane_tls_new(struct pdane_tls_shared *s, int fd, const char *host, uint16_t por
                 BIO_set_init(bio, 1);
                 SSL_set_bio(t->ssl, bio, bio);
         }
-        if (!bio || !SSL_set_tlsext_host_name(t->ssl, host) || !set_alpn(t->ssl, port)) {
+        if (!bio || !set_name(t->ssl, host) || !set_alpn(t->ssl, port)) {
                 ERR_clear_error();
                 pdane_tls_free(t);
                 return -ENOMEM;
