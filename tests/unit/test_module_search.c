@@ -50,15 +50,16 @@ begin(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_quest
         assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
 }
 
-/* Another daemon at the same place, one that answers, while the module goes on. */
+/* Another daemon at the same place, while the module goes on. */
 static void
-begin_again(struct fake *f, struct pdane_item item)
+begin_again(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_question *),
+            struct pdane_item item)
 {
         char path[sizeof(f->path)], directory[sizeof(f->directory)];
 
         memcpy(path, f->path, sizeof(path));
         memcpy(directory, f->directory, sizeof(directory));
-        fake_start(f, fake_serve_answer);
+        fake_start(f, serve);
         f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
         assert_int_equal(rename(f->directory, directory), 0);
         memcpy(f->path, path, sizeof(path));
@@ -414,11 +415,18 @@ test_silent_daemon_is_left_alone(void **state)
         assert_int_equal(atomic_load(&f.connections), 1);
         /* It is given another chance, and forgiven when it answers. */
         fake_stop(&f);
-        begin_again(&f, item);
+        begin_again(&f, fake_serve_answer, item);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
         assert_int_equal(atomic_load(&f.connections), 0);
         atomic_fetch_add(&seconds_passed, PDANE_PAUSE_MIN_MS / 1000 + 1);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
+        fake_stop(&f);
+        begin_again(&f, fake_serve_silence, item);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 0);
+        atomic_fetch_add(&seconds_passed, PDANE_PAUSE_MIN_MS / 1000 + 1);
+        fake_stop(&f);
+        begin_again(&f, fake_serve_answer, other);
+        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 1);
         end(&f);
 }
 
@@ -432,7 +440,7 @@ test_failure_is_soon_forgotten(void **state)
         begin(&f, fake_serve_hang_up, item);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
         fake_stop(&f);
-        begin_again(&f, item);
+        begin_again(&f, fake_serve_answer, item);
         atomic_fetch_add(&seconds_passed, 1);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
         end(&f);

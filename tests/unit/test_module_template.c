@@ -2,6 +2,7 @@
 #include "template.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "module_limits.h"
 #include "test_module_fake.h"
@@ -122,6 +123,18 @@ expect_limit(CK_ATTRIBUTE_TYPE type, CK_ULONG max)
 }
 
 static void
+test_short_class_is_not_read_past_its_end(void **state)
+{
+        void *four = calloc(1, 4);
+        CK_ATTRIBUTE t[] = {{CKA_CLASS, four, 4}, SUBJECT};
+
+        (void)state;
+        assert_non_null(four);
+        assert_false(read_plan(t, 2).has_class);
+        free(four);
+}
+
+static void
 test_limits(void **state)
 {
         CK_ATTRIBUTE t[PDANE_TEMPLATE_MAX + 1];
@@ -177,6 +190,7 @@ main(void)
                 cmocka_unit_test(test_what_clients_ask),
                 cmocka_unit_test(test_enumerations_are_not_for_the_daemon),
                 cmocka_unit_test(test_what_cannot_be_found),
+                cmocka_unit_test(test_short_class_is_not_read_past_its_end),
                 cmocka_unit_test(test_limits),
                 cmocka_unit_test(test_unreadable),
                 cmocka_unit_test(test_question_and_gnutls),
