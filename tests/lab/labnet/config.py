@@ -87,11 +87,15 @@ NGINX_SERVER = """\
         server_name {site.host};
 {certificates}        access_log {run}/access/{site.name}.log lab;
         location / {{
-            return 200 '<!doctype html><html><head><meta charset="utf-8"><title>LAB-PAGE {site.name}</title></head><body>LAB-PAGE {site.name} (p11-dane lab: {site.host})</body></html>\\n';
+            return 200 '{page}';
         }}
         location = /favicon.ico {{ access_log off; return 204; }}
     }}
 """
+
+
+PAGE = ('<!doctype html><html><head><meta charset="utf-8"><title>LAB-PAGE {site.name}</title></head>'
+        "<body>LAB-PAGE {site.name} (p11-dane lab: {site.host})</body></html>\\n")
 
 
 def nginx(sites, maker):
@@ -101,7 +105,8 @@ def nginx(sites, maker):
             pairs = maker.files(site.name)
             certificates = "".join(f"        ssl_certificate {chain};\n        ssl_certificate_key {key};\n"
                                    for chain, key in pairs)
-            servers += NGINX_SERVER.format(site=site, certificates=certificates, run=RUN)
+            servers += NGINX_SERVER.format(site=site, certificates=certificates, run=RUN,
+                                           page=PAGE.format(site=site))
     return NGINX.format(run=RUN, servers=servers)
 
 

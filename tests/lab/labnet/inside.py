@@ -75,8 +75,8 @@ def add_public_ca(directory):
     with open(bundle, encoding="ascii") as f:
         text = f.read()
     write(bundle, text + pem)
-    done = subprocess.run(["openssl", "x509", "-noout", "-hash"], input=pem.encode(), stdout=subprocess.PIPE, check=True,
-                          timeout=30)
+    done = subprocess.run(["openssl", "x509", "-noout", "-hash"], input=pem.encode(), stdout=subprocess.PIPE,
+                          check=True, timeout=30)
     write(f"{ETC}/ssl/certs/{done.stdout.decode().strip()}.0", pem)
 
 
