@@ -10,10 +10,14 @@
 
 #include "common/log.h"
 #include "daemon/clock.h"
+#include "daemon/shelf.h"
 
 /* When a lookup that brought no evidence is made again. */
 #define RETRY_FIRST_MS 5000
 #define RETRY_CAP_MS 300000
+/* How soon a host with evidence is looked up again because of a certificate that it does not cover.
+ */
+#define SURPRISE_MS 5000
 /* A host that nobody asked about for this long is not looked up again when its evidence runs out.
  */
 #define IN_USE_MS 600000
@@ -26,9 +30,9 @@ struct pdane_host {
         struct pdane_run *run;
         bool has_tlsa, settled;
         enum pdane_outcome outcome;
-        struct pdane_evidence *evidence; /* in the store as long as it is here */
+        struct pdane_shelf shelf;
         unsigned failures;
-        int64_t retry_at_ms, used_ms; /* pdane_clock_ms */
+        int64_t retry_at_ms, used_ms, ended_ms; /* pdane_clock_ms */
         struct event *timer;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
@@ -112,34 +116,12 @@ log_result(const struct pdane_host *h, const struct pdane_run_result *r)
                   (long long)r->not_after, r->why ? r->why : "");
 }
 
-/* ---- evidence ---- */
-
-static void
-drop_evidence(struct pdane_host *h)
-{
-        if (!h->evidence)
-                return;
-        pdane_store_remove(h->table->store, h->evidence);
-        pdane_evidence_unref(h->evidence);
-        h->evidence = NULL;
-}
-
-static void
-set_evidence(struct pdane_host *h, struct pdane_evidence *e)
-{
-        drop_evidence(h);
-        int r = pdane_store_add(h->table->store, e);
-        if (r < 0) {
-                pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
-                return;
-        }
-        h->evidence = pdane_evidence_ref(e);
-}
+/* ---- lookups ---- */
 
 static bool
 has_valid_evidence(const struct pdane_host *h)
 {
-        return h->evidence && h->evidence->not_after > pdane_clock_wall();
+        return pdane_shelf_is_valid(&h->shelf, pdane_clock_wall());
 }
 
 /*
@@ -166,8 +148,6 @@ is_conclusive(enum pdane_outcome o)
         }
 }
 
-/* ---- lookups ---- */
-
 static void start_run(struct pdane_host *h);
 
 static void
@@ -177,18 +157,16 @@ set_timer(struct pdane_host *h, int64_t ms)
         evtimer_add(h->timer, &tv);
 }
 
-/* Sets the timer for what comes next: the end of the evidence, or a watched host's next try. */
+/* Sets the timer for what comes next: the end of some evidence, or a watched host's next try. */
 static void
 plan(struct pdane_host *h)
 {
-        int64_t now_ms = pdane_clock_ms();
+        int64_t now_ms = pdane_clock_ms(), left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
         evtimer_del(h->timer);
-        if (h->evidence) {
-                int64_t left = h->evidence->not_after - pdane_clock_wall();
-                set_timer(h, left > 0 ? left * 1000 : 0);
-        } else if (h->watched && !h->run) {
+        if (left != INT64_MAX)
+                set_timer(h, left * 1000);
+        else if (h->watched && !h->run)
                 set_timer(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
-        }
 }
 
 /* Doubles from RETRY_FIRST_MS; a denial is not asked again before DNS would say anything new. */
@@ -212,18 +190,29 @@ on_done(void *arg, const struct pdane_run_result *r)
         h->run = NULL;
         h->table->running--;
         h->settled = true;
+        h->ended_ms = pdane_clock_ms();
         h->outcome = r->outcome;
         log_result(h, r);
-        if (r->outcome == PDANE_OUTCOME_ACCEPTED && r->evidence) {
+        if (r->outcome == PDANE_OUTCOME_ACCEPTED) {
                 h->failures = 0;
                 h->retry_at_ms = 0;
-                set_evidence(h, r->evidence);
         } else {
                 h->failures++;
                 h->retry_at_ms = pdane_clock_ms() + retry_delay(h, r);
                 if (is_conclusive(r->outcome))
-                        drop_evidence(h);
+                        pdane_shelf_clear(&h->shelf);
         }
+        plan(h);
+        notify(h);
+}
+
+static void
+on_evidence(void *arg, struct pdane_evidence *e)
+{
+        struct pdane_host *h = arg;
+        int r = pdane_shelf_add(&h->shelf, e);
+        if (r < 0)
+                pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
         plan(h);
         notify(h);
 }
@@ -245,6 +234,7 @@ start_run(struct pdane_host *h)
                 .name = h->name,
                 .port = h->port,
                 .has_tlsa = on_has_tlsa,
+                .evidence = on_evidence,
                 .done = on_done,
                 .arg = h,
         };
@@ -266,16 +256,21 @@ start_if_due(struct pdane_host *h)
                 start_run(h);
 }
 
+void
+pdane_host_surprised(struct pdane_host *h)
+{
+        if (!h->run && has_valid_evidence(h) && pdane_clock_ms() - h->ended_ms >= SURPRISE_MS)
+                start_run(h);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
         struct pdane_host *h = arg;
         (void)fd;
         (void)what;
-        if (h->evidence && !has_valid_evidence(h)) {
-                drop_evidence(h);
+        if (pdane_shelf_drop_expired(&h->shelf, pdane_clock_wall()))
                 notify(h);
-        }
         if (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS)
                 start_if_due(h);
         plan(h);
@@ -287,7 +282,7 @@ static void
 free_host(struct pdane_host *h)
 {
         struct pdane_hosts *hs = h->table;
-        drop_evidence(h);
+        pdane_shelf_clear(&h->shelf);
         if (h->run)
                 hs->running--;
         pdane_run_cancel(h->run);
@@ -305,8 +300,7 @@ make_room(struct pdane_hosts *hs)
         struct pdane_host *h;
         if (hs->count < PDANE_HOSTS_MAX)
                 return 0;
-        TAILQ_FOREACH_REVERSE(h, &hs->by_use, host_list, by_use)
-        {
+        TAILQ_FOREACH_REVERSE (h, &hs->by_use, host_list, by_use) {
                 if (!h->run && !h->watched && LIST_EMPTY(&h->waiters)) {
                         free_host(h);
                         return 0;
@@ -326,6 +320,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         if (!h)
                 return -ENOMEM;
         h->table = hs;
+        h->shelf.store = hs->store;
         h->name = *name;
         h->port = port;
         LIST_INIT(&h->waiters);
@@ -386,8 +381,8 @@ void
 pdane_hosts_unwatch_all(struct pdane_hosts *hs)
 {
         struct pdane_host *h;
-        TAILQ_FOREACH(h, &hs->by_use, by_use)
-        h->watched = false;
+        TAILQ_FOREACH (h, &hs->by_use, by_use)
+                h->watched = false;
 }
 
 void
@@ -395,9 +390,9 @@ pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pd
                          void *arg)
 {
         struct pdane_host *h;
-        TAILQ_FOREACH(h, &hs->by_use, by_use)
-        if (h->watched)
-                fn(arg, h);
+        TAILQ_FOREACH (h, &hs->by_use, by_use)
+                if (h->watched)
+                        fn(arg, h);
 }
 
 void
@@ -405,19 +400,11 @@ pdane_hosts_recheck(struct pdane_hosts *hs)
 {
         const struct pdane_policy *p = &hs->env.policy;
         struct pdane_host *h;
-        TAILQ_FOREACH(h, &hs->by_use, by_use)
-        {
-                if (!h->evidence)
-                        continue;
-                const struct pdane_cert *c = h->evidence->leaf;
-                if (p->dn_reserved(p->arg, pdane_cert_subject(c)) ||
-                    p->dn_reserved(p->arg, pdane_cert_issuer(c))) {
+        TAILQ_FOREACH (h, &hs->by_use, by_use) {
+                if (pdane_shelf_drop_reserved(&h->shelf, p))
                         pdane_log(PDANE_LOG_WARNING,
                                   "event=evidence-dropped host=%s reason=reserved-dn",
                                   h->name.text);
-                        drop_evidence(h);
-                        plan(h);
-                }
         }
 }
 

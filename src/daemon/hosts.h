@@ -26,6 +26,12 @@ void pdane_hosts_free(struct pdane_hosts *hs); /* NULL-safe; nobody may wait any
  */
 int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port, struct pdane_host **ret);
 
+/*
+ * A client met a certificate that could be this host's and is none of those known: a host with valid evidence is looked up
+ * again, at most every few seconds. Servers change their certificates, and some have several.
+ */
+void pdane_host_surprised(struct pdane_host *h);
+
 /* Keeps a host looked up for as long as the daemon runs (watch=). 0 or negative errno. */
 int pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port);
 void pdane_hosts_unwatch_all(struct pdane_hosts *hs);

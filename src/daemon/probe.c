@@ -39,6 +39,7 @@ struct attempt {
 };
 
 struct pdane_probe {
+        enum pdane_key_family family;
         LIST_ENTRY(pdane_probe) entries;
         struct pdane_prober *prober;
         struct event *next_event; /* the next attempt's turn */
@@ -213,7 +214,7 @@ connected(struct attempt *a)
                 attempt_fail(a, strerror(error));
                 return;
         }
-        if (pdane_tls_new(p->prober->tls, a->fd, p->host, p->port, &a->tls) < 0) {
+        if (pdane_tls_new(p->prober->tls, a->fd, p->host, p->port, p->family, &a->tls) < 0) {
                 attempt_fail(a, "out of memory");
                 return;
         }
@@ -377,6 +378,7 @@ pdane_probe_start(struct pdane_prober *prober, const struct pdane_probe_request 
         p->done = req->done;
         p->arg = req->arg;
         p->port = req->port;
+        p->family = req->family;
         memcpy(p->host, req->host, strlen(req->host) + 1);
         add_addresses(p, req);
         int r = arm(p, req->deadline_ms);

@@ -18,7 +18,15 @@ struct pdane_probe;  /* one under way */
 int pdane_prober_new(struct event_base *base, struct pdane_prober **ret);
 void pdane_prober_free(struct pdane_prober *p); /* NULL-safe; no probe may be under way */
 
+/* Which of a server's certificates is wanted. A server with one certificate only may answer with it or not at all. */
+enum pdane_key_family {
+        PDANE_KEY_ANY = 0, /* the server's choice */
+        PDANE_KEY_RSA,
+        PDANE_KEY_ECC, /* ECDSA and EdDSA */
+};
+
 struct pdane_probe_request {
+        enum pdane_key_family family;
         const char *host;   /* SNI; normal form; copied */
         uint16_t port;
         const struct sockaddr_storage *addresses; /* port field ignored; copied; tried in this order, staggered (RFC 8305, 250 ms) */

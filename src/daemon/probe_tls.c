@@ -173,9 +173,35 @@ set_alpn(SSL *ssl, uint16_t port)
         return SSL_set_alpn_protos(ssl, web, sizeof web - 1) == 0;
 }
 
+/*
+ * A server chooses its certificate by the signature algorithms that the client offers (RFC 8446
+ * section 4.2.3), and before TLS 1.3 by the cipher suites too.
+ */
+static bool
+set_family(SSL *ssl, enum pdane_key_family family)
+{
+        switch (family) {
+        case PDANE_KEY_RSA:
+                return SSL_set1_sigalgs_list(
+                               ssl, "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                                    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                                    "RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1") == 1 &&
+                       SSL_set_cipher_list(ssl, "aRSA:!eNULL:!PSK:!SRP") == 1;
+        case PDANE_KEY_ECC:
+                return SSL_set1_sigalgs_list(
+                               ssl,
+                               "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1") ==
+                               1 &&
+                       SSL_set_cipher_list(ssl, "aECDSA:!eNULL:!PSK:!SRP") == 1;
+        case PDANE_KEY_ANY:
+        default:
+                return true;
+        }
+}
+
 int
 pdane_tls_new(struct pdane_tls_shared *s, int fd, const char *host, uint16_t port,
-              struct pdane_tls **ret)
+              enum pdane_key_family family, struct pdane_tls **ret)
 {
         struct pdane_tls *t = calloc(1, sizeof *t);
         if (!t)
@@ -188,7 +214,8 @@ pdane_tls_new(struct pdane_tls_shared *s, int fd, const char *host, uint16_t por
                 BIO_set_init(bio, 1);
                 SSL_set_bio(t->ssl, bio, bio);
         }
-        if (!bio || !set_name(t->ssl, host) || !set_alpn(t->ssl, port)) {
+        if (!bio || !set_name(t->ssl, host) || !set_alpn(t->ssl, port) ||
+            !set_family(t->ssl, family)) {
                 ERR_clear_error();
                 pdane_tls_free(t);
                 return -ENOMEM;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/probe.h"
 #include "trust/match.h"
 
 #define PDANE_HANDSHAKE_BYTES_MAX 262144u /* received from a server in one handshake */
@@ -29,7 +30,7 @@ void pdane_tls_shared_free(struct pdane_tls_shared *s); /* NULL-safe; no handsha
 
 /* Borrows fd, a connected non-blocking stream socket. host is the SNI; port chooses ALPN. */
 int pdane_tls_new(struct pdane_tls_shared *s, int fd, const char *host, uint16_t port,
-                  struct pdane_tls **ret);
+                  enum pdane_key_family family, struct pdane_tls **ret);
 void pdane_tls_free(struct pdane_tls *t); /* says goodbye if the handshake was done. NULL-safe. */
 
 /* Goes on as far as the socket lets it. FAILED: a few words in why. */

@@ -22,6 +22,7 @@ struct pdane_waiting {
         const struct pdane_question_env *env;
         struct pdane_question q; /* points into bytes[] */
         uint8_t *bytes;
+        bool unknown; /* one certificate is meant, and none that there is evidence for */
         int64_t start_ms;
         struct event *timer; /* the next deadline, or "now" after a change */
         struct candidate *candidates;
@@ -85,9 +86,11 @@ add_named(struct pdane_waiting *w)
         for (size_t i = 0; i < n; i++) {
                 for (size_t p = 0; p < w->env->n_ports; p++) {
                         struct pdane_host *h = NULL;
-                        if (pdane_hosts_touch(w->env->hosts, &names[i], w->env->ports[p], &h) ==
-                                    0 &&
-                            pdane_host_running(h))
+                        if (pdane_hosts_touch(w->env->hosts, &names[i], w->env->ports[p], &h) < 0)
+                                continue;
+                        if (w->unknown)
+                                pdane_host_surprised(h);
+                        if (pdane_host_running(h))
                                 add_candidate(w, h, true);
                 }
         }
@@ -210,6 +213,16 @@ new_waiting(const struct pdane_question_env *env, const struct pdane_question *q
         return w;
 }
 
+/* Only a question for one certificate can be about one that is not known; others browse. */
+static bool
+means_unknown(const struct pdane_question_env *env, const struct pdane_question *q)
+{
+        const struct pdane_wanted w = {q->issuer, q->serial, {NULL, 0}, q->value};
+        struct pdane_found found;
+        bool one = (q->issuer.data && q->serial.data) || q->value.data;
+        return one && pdane_store_find(env->store, &w, pdane_clock_wall(), &found, 1) == 0;
+}
+
 int
 pdane_question_ask(const struct pdane_question_env *env, const struct pdane_question *q,
                    uint8_t *reply, size_t cap, size_t *ret_len, struct pdane_waiting **ret_waiting,
@@ -227,6 +240,7 @@ pdane_question_ask(const struct pdane_question_env *env, const struct pdane_ques
                 return -ENOMEM;
         w->done = done;
         w->arg = arg;
+        w->unknown = means_unknown(env, q);
         add_named(w);
         pdane_hosts_each_watched(env->hosts, add_watched, w);
         int64_t left = time_left(w);

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,6 +28,8 @@ struct proof_job {
 
 struct pdane_run {
         struct pdane_run_request req;
+        bool decided, accepted;
+        struct pdane_decision decision;
         struct pdane_run_env env;      /* as it was at the start: a reload changes later runs */
         char host[PDANE_NAME_MAX + 1]; /* what is asked and sent as SNI */
         struct event *deadline;
@@ -59,6 +63,20 @@ chain_copy(struct pdane_chain *to, const struct pdane_chain *from)
         for (size_t i = 0; i < from->n; i++)
                 to->certs[i] = pdane_cert_ref(from->certs[i]);
         to->n = from->n;
+}
+
+static bool
+same_leaf(const struct pdane_chain *a, const struct pdane_chain *b)
+{
+        return a->n && b->n &&
+               pdane_bytes_equal(pdane_cert_der(a->certs[0]), pdane_cert_der(b->certs[0]));
+}
+
+static enum pdane_key_family
+other_family(const struct pdane_cert *leaf)
+{
+        EVP_PKEY *key = X509_get0_pubkey(pdane_cert_x509(leaf));
+        return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? PDANE_KEY_ECC : PDANE_KEY_RSA;
 }
 
 static void
@@ -126,27 +144,50 @@ proof_of(const struct pdane_name *name, const char *asked, const struct pdane_ho
         return p;
 }
 
+static void start_probe(struct pdane_run *run, enum pdane_key_family family);
+
+static void
+offer_evidence(struct pdane_run *run, const struct pdane_decision *d, int64_t now)
+{
+        char shown[PDANE_NAME_MAX + 3];
+        struct pdane_evidence *e = NULL;
+        if (pdane_evidence_new(pdane_name_format(&run->req.name, shown), run->req.port,
+                               run->chain.certs[0], d, now, &e) < 0)
+                return;
+        run->accepted = true;
+        run->req.evidence(run->req.arg, e);
+        pdane_evidence_unref(e);
+}
+
+/* What there is to tell once no more certificates are to be had: the first decision, or a later one
+ * that accepted. */
+static void
+finish_decided(struct pdane_run *run)
+{
+        struct pdane_run_result result = {
+                .outcome = run->accepted ? PDANE_OUTCOME_ACCEPTED : PDANE_OUTCOME_REFUSED,
+                .decision = run->decision,
+                .not_after = run->accepted ? run->decision.not_after : run->facts.not_after,
+                .why = run->why,
+        };
+        finish(run, &result);
+}
+
 static void
 conclude(struct pdane_run *run, const struct pdane_decision *d, int64_t now)
 {
-        struct pdane_run_result result = {
-                .outcome = PDANE_OUTCOME_REFUSED,
-                .decision = *d,
-                .not_after = run->facts.not_after,
-                .why = run->why,
-        };
-        struct pdane_evidence *evidence = NULL;
-        char shown[PDANE_NAME_MAX + 3];
+        bool first = !run->decided;
+        bool was_accepted = run->accepted;
 
-        if (d->reason == PDANE_REASON_ACCEPTED &&
-            pdane_evidence_new(pdane_name_format(&run->req.name, shown), run->req.port,
-                               run->chain.certs[0], d, now, &evidence) == 0) {
-                result.outcome = PDANE_OUTCOME_ACCEPTED;
-                result.evidence = evidence;
-                result.not_after = d->not_after;
-        }
-        finish(run, &result);
-        pdane_evidence_unref(evidence);
+        if (d->reason == PDANE_REASON_ACCEPTED)
+                offer_evidence(run, d, now);
+        if (first || (run->accepted && !was_accepted))
+                run->decision = *d;
+        run->decided = true;
+        if (first && run->chain.n)
+                start_probe(run, other_family(run->chain.certs[0]));
+        else
+                finish_decided(run);
 }
 
 static void
@@ -245,6 +286,8 @@ prove(struct pdane_run *run)
                            : 0;
         if (n > PDANE_CERT_NAMES_MAX)
                 n = 0;
+        free_jobs(run);
+        run->next_job = 0;
         run->jobs = calloc(n ? n : 1, sizeof *run->jobs);
         if (!run->jobs)
                 n = 0;
@@ -265,11 +308,23 @@ on_chain(void *arg, const struct pdane_chain *chain)
                m.reason == PDANE_REASON_ACCEPTED;
 }
 
+/* A chain that does not match: the decision says so, without asking about its other names. */
+static void
+decide_unproven(struct pdane_run *run)
+{
+        free_jobs(run);
+        decide(run);
+}
+
 static void
 on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain, const char *why)
 {
         struct pdane_run *run = arg;
         run->probe = NULL;
+        if (run->decided && chain->n == 0) {
+                finish_decided(run); /* there is no other one: the common case */
+                return;
+        }
         snprintf(run->why, sizeof run->why, "%s", why);
         if (chain->n == 0) {
                 finish_without(run, outcome == PDANE_OUTCOME_SERVER_TIMEOUT
@@ -277,29 +332,36 @@ on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain,
                                             : PDANE_OUTCOME_SERVER_UNREACHABLE);
                 return;
         }
+        if (run->decided && same_leaf(&run->chain, chain)) {
+                finish_decided(run); /* the server has only this one */
+                return;
+        }
         chain_copy(&run->chain, chain);
         if (outcome == PDANE_OUTCOME_ACCEPTED)
                 prove(run);
         else
-                decide(run); /* a chain that does not match: the decision says so */
+                decide_unproven(run);
 }
 
 static void
-start_probe(struct pdane_run *run)
+start_probe(struct pdane_run *run, enum pdane_key_family family)
 {
         struct pdane_probe_request req = {
+                .family = family,
                 .host = run->host,
                 .port = run->req.port,
                 .addresses = run->facts.addresses,
                 .n_addresses = run->facts.n_addresses,
                 .allow_loopback = run->env.allow_loopback,
-                .deadline_ms = PDANE_PROBE_MS,
+                .deadline_ms = run->decided ? PDANE_SECOND_PROBE_MS : PDANE_PROBE_MS,
                 .take = on_chain,
                 .done = on_probe,
                 .arg = run,
         };
         int r = pdane_probe_start(run->env.prober, &req, &run->probe);
-        if (r < 0) {
+        if (r < 0 && run->decided) {
+                finish_decided(run);
+        } else if (r < 0) {
                 snprintf(run->why, sizeof run->why, "probe-failed-errno-%d", -r);
                 finish_without(run, PDANE_OUTCOME_SERVER_UNREACHABLE);
         }
@@ -345,7 +407,7 @@ on_facts(void *arg, struct pdane_host_facts *facts)
                 conclude(run, &d, pdane_clock_wall());
         } else {
                 run->req.has_tlsa(run->req.arg);
-                start_probe(run);
+                start_probe(run, PDANE_KEY_ANY);
         }
 }
 
@@ -355,6 +417,10 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
         struct pdane_run *run = arg;
         (void)fd;
         (void)what;
+        if (run->decided) {
+                finish_decided(run);
+                return;
+        }
         snprintf(run->why, sizeof run->why, "lookup-deadline");
         finish_without(run, run->probe ? PDANE_OUTCOME_SERVER_TIMEOUT : PDANE_OUTCOME_DNS_TIMEOUT);
 }

@@ -162,8 +162,8 @@ peers_of(const struct pdane_server *s, uid_t uid)
 {
         const struct peer *p;
         size_t n = 0;
-        LIST_FOREACH(p, &s->peers, entries)
-        n += p->cred.uid == uid;
+        LIST_FOREACH (p, &s->peers, entries)
+                n += p->cred.uid == uid;
         return n;
 }
 

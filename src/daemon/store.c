@@ -83,9 +83,9 @@ static struct link *
 find_link(const struct node *n, const struct pdane_evidence *e, bool anchor)
 {
         struct link *l;
-        LIST_FOREACH(l, &n->links, entries)
-        if (l->evidence == e && l->anchor == anchor)
-                return l;
+        LIST_FOREACH (l, &n->links, entries)
+                if (l->evidence == e && l->anchor == anchor)
+                        return l;
         return NULL;
 }
 
@@ -286,8 +286,8 @@ find_by(const struct pdane_store *s, enum key_kind kind, struct pdane_bytes a, s
         struct node *n = find_node(s, digest);
         if (!n)
                 return;
-        LIST_FOREACH(l, &n->links, entries)
-        take(f, l);
+        LIST_FOREACH (l, &n->links, entries)
+                take(f, l);
 }
 
 size_t

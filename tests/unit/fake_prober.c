@@ -17,7 +17,7 @@ struct pdane_probe {
 };
 
 static struct event_base *base;
-static struct pdane_chain chain;
+static struct pdane_chain chain, other;
 static struct pdane_probe *held;
 static bool hold;
 static unsigned count;
@@ -29,6 +29,7 @@ fake_prober_reset(struct event_base *b)
 {
         base = b;
         pdane_chain_clear(&chain);
+        pdane_chain_clear(&other);
         hold = false;
         count = 0;
 }
@@ -40,6 +41,14 @@ fake_prober_set(struct pdane_cert *const *certs, size_t n)
         for (size_t i = 0; i < n; i++)
                 chain.certs[i] = pdane_cert_ref(certs[i]);
         chain.n = n;
+}
+
+void
+fake_prober_set_other(struct pdane_cert *cert)
+{
+        pdane_chain_clear(&other);
+        other.certs[0] = pdane_cert_ref(cert);
+        other.n = 1;
 }
 
 void
@@ -103,12 +112,13 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         struct pdane_probe_request req = p->req;
         (void)fd;
         (void)what;
-        bool taken = chain.n && req.take(req.arg, &chain);
+        const struct pdane_chain *c = req.family != PDANE_KEY_ANY && other.n ? &other : &chain;
+        bool taken = c->n && req.take(req.arg, c);
         pdane_probe_cancel(p);
-        enum pdane_outcome o = taken     ? PDANE_OUTCOME_ACCEPTED
-                               : chain.n ? PDANE_OUTCOME_REFUSED
-                                         : PDANE_OUTCOME_SERVER_UNREACHABLE;
-        req.done(req.arg, o, &chain, chain.n ? "" : "connection-refused");
+        enum pdane_outcome o = taken  ? PDANE_OUTCOME_ACCEPTED
+                               : c->n ? PDANE_OUTCOME_REFUSED
+                                      : PDANE_OUTCOME_SERVER_UNREACHABLE;
+        req.done(req.arg, o, c, c->n ? "" : "connection-refused");
 }
 
 int

@@ -10,6 +10,8 @@ struct event_base;
 void fake_prober_reset(struct event_base *base);
 /* What any server presents from now on, leaf first; referenced. n 0: no server answers. */
 void fake_prober_set(struct pdane_cert *const *certs, size_t n);
+/* What is presented to a client that wants the other key family; otherwise it is the same again. */
+void fake_prober_set_other(struct pdane_cert *cert);
 void fake_prober_hold(bool hold); /* probes started from now on wait for fake_prober_release */
 void fake_prober_release(void);
 unsigned fake_prober_count(void);

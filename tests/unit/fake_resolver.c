@@ -106,6 +106,12 @@ fake_resolver_set_signed(const char *name, uint16_t type, int64_t signed_until)
 }
 
 void
+fake_resolver_set_not_after(const char *name, uint16_t type, int64_t not_after)
+{
+        get(name, type, false)->not_after = not_after;
+}
+
+void
 fake_resolver_hold(const char *name, uint16_t type)
 {
         get(name, type, false)->hold = true;

@@ -19,6 +19,7 @@ void fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_
 void fake_resolver_set_final(const char *name, uint16_t type, const char *final_name);
 /* When the signatures end; otherwise they never do. */
 void fake_resolver_set_signed(const char *name, uint16_t type, int64_t signed_until);
+void fake_resolver_set_not_after(const char *name, uint16_t type, int64_t not_after);
 /* Leaves name/type unanswered until fake_resolver_release. */
 void fake_resolver_hold(const char *name, uint16_t type);
 void fake_resolver_release(void);

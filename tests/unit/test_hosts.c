@@ -31,7 +31,7 @@ one_lookup_for_many(void **state)
                 core_touch(HOST);
         core_run();
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
-        assert_int_equal(fake_prober_count(), 1);
+        assert_int_equal(fake_prober_count(), 2); /* once for each key family */
         assert_int_equal(pdane_hosts_count(core.hosts), 1);
 }
 
@@ -81,8 +81,61 @@ no_match(void **state)
         pdane_cert_unref(c);
         core_touch(HOST);
         core_run();
-        assert_int_equal(fake_prober_count(), 1);
+        assert_int_equal(fake_prober_count(), 2);
         assert_int_equal(pdane_store_count(core.store), 0);
+}
+
+/* A server with an RSA and an ECDSA certificate; each has a record, or only one. */
+static void
+two_certificates(void **state)
+{
+        struct test_spec rsa = {.cn = HOST,
+                                .dns = TEST_LIST(HOST),
+                                .bc = TEST_BC_FALSE,
+                                .serial = 5,
+                                .key = test_key_rsa()};
+        struct pdane_cert *other = test_cert(&rsa);
+        (void)state;
+        fake_prober_set_other(other);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 1); /* the record is the ECDSA one's */
+        assert_int_equal(core_found(), 1);
+
+        fake_clock_advance(TTL);
+        core_tlsa(HOST_TLSA, other, PDANE_DNS_SECURE, false);
+        fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 2 * TTL);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store),
+                         2); /* the old one's end has come, but not its timer */
+        struct pdane_wanted w = {.issuer = pdane_cert_issuer(other),
+                                 .serial = pdane_cert_serial(other)};
+        struct pdane_found f[4];
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL, f, 4), 1);
+        w = (struct pdane_wanted){.issuer = pdane_cert_issuer(core.leaf),
+                                  .serial = pdane_cert_serial(core.leaf)};
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL, f, 4), 0);
+        pdane_cert_unref(other);
+}
+
+/* The server changed its certificate within the old one's TTL: looked up again when a client met
+ * it, but not too often. */
+static void
+surprised(void **state)
+{
+        (void)state;
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        pdane_host_surprised(h);
+        assert_false(pdane_host_running(h));
+        fake_clock_advance(5);
+        pdane_host_surprised(h);
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h);
+        assert_false(pdane_host_running(h));
+        assert_int_equal(core_found(), 1);
 }
 
 static void
@@ -291,7 +344,7 @@ waiters_are_told(void **state)
         assert_true(pdane_host_has_tlsa(h));
         fake_prober_release();
         core_run();
-        assert_int_equal(changes, 2); /* and an end */
+        assert_int_equal(changes, 3); /* evidence, and an end */
         assert_false(pdane_host_has_tlsa(h));
         pdane_host_unwait(&w);
         pdane_host_unwait(&w);
@@ -344,6 +397,8 @@ main(void)
                 TEST(not_secure),
                 TEST(insecure_address),
                 TEST(no_match),
+                TEST(two_certificates),
+                TEST(surprised),
                 TEST(no_server),
                 TEST(every_name_needs_its_own_records),
                 TEST(every_name_has_its_own_records),

@@ -133,7 +133,8 @@ many_wait_for_one(void **state)
         for (int i = 0; i < 1000 && done_count < 20; i++)
                 event_base_loop(core.base, EVLOOP_ONCE);
         assert_int_equal(done_count, 20);
-        assert_int_equal(fake_prober_count(), 1);
+        core_run();
+        assert_int_equal(fake_prober_count(), 2); /* one lookup: once for each key family */
 }
 
 /* The answer to "is there TLSA?" does not come: the question ends by itself, with nothing. */
@@ -185,6 +186,49 @@ insecure_is_answered_at_once(void **state)
 }
 
 /* The watch list makes up for a DN that names nobody. */
+/* A new certificate behind known evidence: the question for it brings a new lookup, and is answered
+ * right. */
+static void
+rotated(void **state)
+{
+        struct test_spec spec = {
+                .cn = HOST, .dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 0x77};
+        struct pdane_answer a;
+        (void)state;
+        assert_false(ask(question(), &a));
+        run_until_done();
+        done_count = 0;
+        core_run();
+        core_serve(&spec); /* the same key: its record matches both */
+        fake_clock_advance(5);
+        assert_false(ask(question(), &a));
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+        assert_int_equal(pdane_store_count(core.store), 2);
+}
+
+/* Firefox can not be told of a CA:TRUE leaf: that there is nothing to say is no reason to look
+ * again. */
+static void
+known_but_unspeakable(void **state)
+{
+        struct test_spec spec = {
+                .cn = HOST, .dns = TEST_LIST(HOST), .bc = TEST_BC_TRUE, .serial = 0x77};
+        struct pdane_answer a;
+        (void)state;
+        core_serve(&spec);
+        struct pdane_question q = question();
+        q.client = PDANE_CLIENT_MOZPKIX;
+        assert_false(ask(q, &a));
+        run_until_done();
+        assert_int_equal(late.n_items, 0);
+        done_count = 0;
+        core_run();
+        fake_clock_advance(60);
+        assert_true(ask(q, &a));
+        assert_int_equal(a.n_items, 0);
+}
+
 static void
 watched(void **state)
 {
@@ -270,6 +314,8 @@ main(void)
                 TEST(name_deadline),
                 TEST(tlsa_deadline),
                 TEST(insecure_is_answered_at_once),
+                TEST(rotated),
+                TEST(known_but_unspeakable),
                 TEST(watched),
                 TEST(watched_but_dead),
                 TEST(cancelled),
