@@ -175,23 +175,22 @@ set_alpn(SSL *ssl, uint16_t port)
 
 /*
  * A server chooses its certificate by the signature algorithms that the client offers (RFC 8446
- * section 4.2.3), and before TLS 1.3 by the cipher suites too.
+ * section 4.2.3), and before TLS 1.3 by the cipher suites too. Arrays, for OpenSSL's macro casts
+ * const away.
  */
 static bool
 set_family(SSL *ssl, enum pdane_key_family family)
 {
+        static char rsa[] = "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                            "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                            "RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1";
+        static char ecc[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1";
         switch (family) {
         case PDANE_KEY_RSA:
-                return SSL_set1_sigalgs_list(
-                               ssl, "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
-                                    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
-                                    "RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1") == 1 &&
+                return SSL_set1_sigalgs_list(ssl, rsa) == 1 &&
                        SSL_set_cipher_list(ssl, "aRSA:!eNULL:!PSK:!SRP") == 1;
         case PDANE_KEY_ECC:
-                return SSL_set1_sigalgs_list(
-                               ssl,
-                               "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1") ==
-                               1 &&
+                return SSL_set1_sigalgs_list(ssl, ecc) == 1 &&
                        SSL_set_cipher_list(ssl, "aECDSA:!eNULL:!PSK:!SRP") == 1;
         case PDANE_KEY_ANY:
         default:

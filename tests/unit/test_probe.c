@@ -140,6 +140,47 @@ test_weak_key(void **state)
         X509_free(x);
 }
 
+/* A server with two certificates shows the one that is asked for; one with a single kind may not
+ * answer. */
+static void
+test_key_family(void **state)
+{
+        (void)state;
+        struct test_spec spec = {.cn = HOST, .key = test_key_rsa()};
+        X509 *rsa = test_x509(&spec);
+        const struct {
+                enum pdane_key_family family;
+                X509 *other, *expected;
+        } cases[] = {
+                {PDANE_KEY_RSA, rsa, rsa},
+                {PDANE_KEY_ECC, rsa, fixture.certs[0]},
+                {PDANE_KEY_ECC, NULL, fixture.certs[0]},
+                {PDANE_KEY_RSA, NULL, NULL},
+        };
+        for (unsigned i = 0; i < 8; i++) {
+                struct run run = {0};
+                struct tls_server_options o = {
+                        .certs = fixture.certs,
+                        .n_certs = 1,
+                        .key = test_key(0),
+                        .other_cert = cases[i / 2].other,
+                        .other_key = test_key_rsa(),
+                        .max_version = i % 2 ? TLS1_2_VERSION : TLS1_3_VERSION,
+                };
+                struct tls_server *s = tls_server_start(&o);
+                assert_non_null(s);
+                struct sockaddr_storage address = tls_server_address(s);
+                struct pdane_probe_request req = request(&run, &address, 1, tls_server_port(s));
+                req.family = cases[i / 2].family;
+                finish(&req);
+                assert_int_equal(run.offered, cases[i / 2].expected != NULL);
+                if (cases[i / 2].expected)
+                        assert_cert(&run, 0, cases[i / 2].expected);
+                tls_server_free(s);
+        }
+        X509_free(rsa);
+}
+
 static void
 test_client_certificate_wanted(void **state)
 {
@@ -525,6 +566,7 @@ main(void)
                 TEST(test_chain_limit),
                 TEST(test_large_certificates),
                 TEST(test_weak_key),
+                TEST(test_key_family),
                 TEST(test_client_certificate_wanted),
                 TEST(test_old_version),
                 TEST(test_next_address),

@@ -24,6 +24,7 @@ test_secure(void **state)
         assert_false(out->synthesised);
         assert_false(out->nxdomain);
         assert_int_equal(out->not_after, NOW + 200);
+        assert_int_equal(out->signed_until, FAR);
         pdane_packet_free(out);
 }
 
@@ -99,6 +100,7 @@ test_alias(void **state)
         assert_true(out->alias);
         assert_string_equal(out->final_name, "c.example");
         assert_int_equal(out->not_after, NOW + 50);
+        assert_int_equal(out->signed_until, NOW + 50);
         pdane_packet_free(out);
 }
 
@@ -211,14 +213,16 @@ test_wildcard(void **state)
         wildcard(2);
         struct pdane_packet *out = good("x.a.example", TLSA);
         assert_true(out->synthesised);
-        assert_int_equal(out->not_after,
-                         NOW + 60); /* the proof counts, the NS beside it does not */
+        /* The proof counts, the NS beside it does not. */
+        assert_int_equal(out->not_after, NOW + 60);
+        assert_int_equal(out->signed_until, NOW + 60);
         pdane_packet_free(out);
 
         wildcard(3);
         out = good("x.a.example", TLSA);
         assert_false(out->synthesised);
         assert_int_equal(out->not_after, NOW + 300); /* no proof is needed */
+        assert_int_equal(out->signed_until, FAR);
         pdane_packet_free(out);
 
         wildcard(4); /* more labels than the name has */
@@ -307,6 +311,7 @@ test_expiration(void **state)
                 packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, A, 2, 3600, cases[i].expiration);
                 assert_int_equal(parse("a.example", A, cases[i].now, &out), 0);
                 assert_int_equal(out->not_after, cases[i].not_after);
+                assert_int_equal(out->signed_until, cases[i].not_after);
                 pdane_packet_free(out);
         }
 }
@@ -320,6 +325,7 @@ test_ttl(void **state)
         packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, A, 2, 3600, FAR);
         struct pdane_packet *out = good("a.example", A);
         assert_int_equal(out->not_after, NOW);
+        assert_int_equal(out->signed_until, FAR);
         pdane_packet_free(out);
 
         begin_a(); /* RFC 2181 section 8: with the highest bit set it is 0 */

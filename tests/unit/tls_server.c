@@ -150,6 +150,10 @@ make_context(const struct tls_server_options *o)
         MUST(SSL_CTX_use_PrivateKey(ctx, o->key));
         for (size_t i = 1; i < o->n_certs; i++)
                 MUST(SSL_CTX_add1_chain_cert(ctx, o->certs[i]));
+        if (o->other_cert) {
+                MUST(SSL_CTX_use_certificate(ctx, o->other_cert));
+                MUST(SSL_CTX_use_PrivateKey(ctx, o->other_key));
+        }
         if (o->want_client_cert)
                 SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
         return ctx;

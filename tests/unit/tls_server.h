@@ -23,6 +23,8 @@ struct tls_server_options {
         X509 *const *certs;  /* leaf first; borrowed while it starts */
         size_t n_certs;
         EVP_PKEY *key;
+        X509 *other_cert; /* of another kind of key, beside certs; NULL: none */
+        EVP_PKEY *other_key;
         int max_version; /* 0: the newest */
         size_t truncate; /* octets */
         int want_client_cert;
