@@ -32,7 +32,7 @@ struct pdane_host {
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
         unsigned failures;
-        int64_t retry_at_ms, used_ms, ended_ms; /* pdane_clock_ms */
+        int64_t retry_at_ms, used_ms, started_ms, ended_ms; /* pdane_clock_ms */
         struct event *timer;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
@@ -94,6 +94,12 @@ bool
 pdane_host_has_tlsa(const struct pdane_host *h)
 {
         return h->run && h->has_tlsa;
+}
+
+int64_t
+pdane_host_started_ms(const struct pdane_host *h)
+{
+        return h->started_ms;
 }
 
 bool
@@ -239,6 +245,7 @@ start_run(struct pdane_host *h)
                 .arg = h,
         };
         h->has_tlsa = false;
+        h->started_ms = pdane_clock_ms();
         int r = hs->running < PDANE_RUNS_MAX ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
                 pdane_log(PDANE_LOG_WARNING, "event=lookup-not-started host=%s errno=%d",

@@ -51,6 +51,7 @@ size_t pdane_hosts_count(const struct pdane_hosts *hs);
 /* True while a lookup is under way that could change what is known of the host. */
 bool pdane_host_running(const struct pdane_host *h);
 bool pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
+int64_t pdane_host_started_ms(const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
 bool pdane_host_settled(const struct pdane_host *h);  /* some lookup has ended */
 
 /* Told whenever the above changes. One waiter has at most one of these per host. */

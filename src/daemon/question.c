@@ -22,8 +22,7 @@ struct pdane_waiting {
         const struct pdane_question_env *env;
         struct pdane_question q; /* points into bytes[] */
         uint8_t *bytes;
-        bool unknown; /* one certificate is meant, and none that there is evidence for */
-        int64_t start_ms;
+        bool unknown;        /* one certificate is meant, and none that there is evidence for */
         struct event *timer; /* the next deadline, or "now" after a change */
         struct candidate *candidates;
         size_t n_candidates, cap_candidates;
@@ -107,29 +106,34 @@ add_watched(void *arg, struct pdane_host *h)
 
 /* ---- waiting ---- */
 
-static unsigned
+/*
+ * How much longer this candidate's lookup deserves to be waited for. The time runs from the
+ * lookup's start, not the question's: one verification asks several different questions about the
+ * same host.
+ */
+static int64_t
 patience(const struct pdane_question_env *env, const struct candidate *c)
 {
         const struct pdane_host *h = c->waiter.host;
+        unsigned ms = c->named ? env->name_deadline_ms : env->hint_deadline_ms;
         if (!h || !pdane_host_running(h))
                 return 0;
         if (pdane_host_has_tlsa(h))
-                return env->deadline_ms;
-        return c->named ? env->name_deadline_ms : env->hint_deadline_ms;
+                ms = env->deadline_ms;
+        return pdane_host_started_ms(h) + ms - pdane_clock_ms();
 }
 
 /* Milliseconds that this question still waits; 0 when nothing that is under way is worth it. */
 static int64_t
 time_left(const struct pdane_waiting *w)
 {
-        unsigned most = 0;
+        int64_t most = 0;
         for (size_t i = 0; i < w->n_candidates; i++) {
-                unsigned p = patience(w->env, &w->candidates[i]);
+                int64_t p = patience(w->env, &w->candidates[i]);
                 if (p > most)
                         most = p;
         }
-        int64_t left = w->start_ms + most - pdane_clock_ms();
-        return most && left > 0 ? left : 0;
+        return most;
 }
 
 static size_t
@@ -195,7 +199,6 @@ new_waiting(const struct pdane_question_env *env, const struct pdane_question *q
         if (!w)
                 return NULL;
         w->env = env;
-        w->start_ms = pdane_clock_ms();
         w->timer = evtimer_new(env->base, on_timer, w);
         w->bytes = malloc(q->issuer.len + q->serial.len + q->subject.len + q->value.len + 1);
         w->cap_candidates = CANDIDATES_MAX;

@@ -62,7 +62,7 @@ static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = 
                                    {OBJ_P, OBJ_P, OBJ_P},
                                    {OBJ_P, OBJ_P, OBJ_P},
                                    {NONE, OBJ_P, NONE}},
-        [PDANE_CLIENT_GNUTLS] = {{ANCHOR, ANCHOR, ANCHOR},
+        [PDANE_CLIENT_GNUTLS] = {{ANCHOR, EXACT, ANCHOR},
                                  {ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE},
                                  {NONE, EXACT, NONE}},

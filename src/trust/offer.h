@@ -23,8 +23,8 @@ struct pdane_offer {
  *   mozpkix   CA:FALSE or absent: trust object ANCHOR, no certificate object; CA:TRUE: nothing
  *   nss       any: trust object PEER, no certificate object
  *   chromium  any: certificate object and PEER; where it is exact, the anchor with ANCHOR too
- *   gnutls    the anchor, TRUSTED, where it is exact; otherwise CA:FALSE: the leaf, TRUSTED and
- *             EXACT; otherwise, without a wildcard, the anchor all the same; with one, nothing
+ *   gnutls    CA:FALSE: the leaf, TRUSTED and EXACT; otherwise, without a wildcard, the anchor,
+ *             TRUSTED; with one, nothing
  *
  * CA-issued leaf with CA:FALSE:
  *   mozpkix ANCHOR; nss PEER; chromium certificate object and PEER; gnutls leaf, TRUSTED and EXACT

@@ -40,7 +40,7 @@ enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, KINDS };
 /* By kind of leaf and basicConstraints (none, FALSE, TRUE): Firefox, NSS, Chromium, GnuTLS. */
 static const struct pdane_offer expected[KINDS][3][4] = {
         [SELF] = {{LEAF_C, LEAF_P, OBJ_P_A, ANCHOR},
-                  {LEAF_C, LEAF_P, OBJ_P_A, ANCHOR},
+                  {LEAF_C, LEAF_P, OBJ_P_A, EXACT},
                   {NOTHING, LEAF_P, OBJ_P_A, ANCHOR}},
         [SELF_NESTED] = {{LEAF_C, LEAF_P, OBJ_P, ANCHOR},
                          {LEAF_C, LEAF_P, OBJ_P, EXACT},

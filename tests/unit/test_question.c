@@ -153,6 +153,23 @@ name_deadline(void **state)
         assert_int_equal(late.n_items, 0);
 }
 
+/* Another question about the same host does not get the whole time again. */
+static void
+one_budget_for_a_lookup(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
+        assert_false(ask(question(), &a));
+        pdane_waiting_cancel(waiting);
+        fake_clock_advance(1);
+        assert_false(ask(question(), &a));
+        pdane_waiting_cancel(waiting);
+        fake_clock_advance(1); /* 2 s after its start */
+        assert_true(ask(question(), &a));
+        assert_int_equal(a.n_items, 0);
+}
+
 /* With secure TLSA known the longer deadline holds. */
 static void
 tlsa_deadline(void **state)
@@ -286,8 +303,10 @@ cancelled(void **state)
 static void
 other_ways_to_ask(void **state)
 {
+        struct test_spec spec = {.cn = HOST, .dns = TEST_LIST(HOST), .serial = 0x77};
         struct pdane_answer a;
         (void)state;
+        core_serve(&spec);
         struct pdane_question by_value = {.client = PDANE_CLIENT_CHROMIUM,
                                           .value = pdane_cert_der(core.leaf)};
         assert_false(ask(by_value, &a));
@@ -307,19 +326,13 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(cold_then_warm),
-                TEST(names_nobody),
-                TEST(another_serial),
-                TEST(many_wait_for_one),
-                TEST(name_deadline),
-                TEST(tlsa_deadline),
-                TEST(insecure_is_answered_at_once),
-                TEST(rotated),
-                TEST(known_but_unspeakable),
-                TEST(watched),
-                TEST(watched_but_dead),
-                TEST(cancelled),
-                TEST(other_ways_to_ask),
+                TEST(cold_then_warm), TEST(names_nobody),
+                TEST(another_serial), TEST(many_wait_for_one),
+                TEST(name_deadline),  TEST(one_budget_for_a_lookup),
+                TEST(tlsa_deadline),  TEST(insecure_is_answered_at_once),
+                TEST(rotated),        TEST(known_but_unspeakable),
+                TEST(watched),        TEST(watched_but_dead),
+                TEST(cancelled),      TEST(other_ways_to_ask),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
