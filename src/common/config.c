@@ -25,7 +25,7 @@ struct reading {
         char *error;
 };
 
-static int
+__attribute__((format(printf, 3, 4))) static int
 fail(struct reading *rd, int result, const char *format, ...)
 {
         if (rd->result < 0)
