@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of module/pkcs11, one per source file; those that need a daemon share a fake one.
 set(pdane_module_tests
-    client_kind connection entry error held memory object object_table patience process search session slot
+    client_kind connection entry error held memory object object_table patience process search search_daemon session slot
     template)
 foreach(name IN LISTS pdane_module_tests)
     pdane_unit_test(module_${name} pdane_pkcs11 pdane_wire)
@@ -24,5 +24,5 @@ foreach(name xul ssl3 nss3)
 endforeach()
 
 # The clock and the socket calls of these two go through the test.
-target_link_options(test_module_search PRIVATE -Wl,--wrap=clock_gettime)
+target_link_options(test_module_search_daemon PRIVATE -Wl,--wrap=clock_gettime)
 target_link_options(test_module_connection PRIVATE -Wl,--wrap=socket -Wl,--wrap=send)

@@ -2,6 +2,7 @@
 /* Searches as the clients make them. */
 #include "test_module_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "slot.h"
@@ -108,4 +109,36 @@ find_alone(CK_FUNCTION_LIST *p11, struct template t, CK_OBJECT_HANDLE *found)
 
         assert_int_equal(p11->C_CloseSession(s), CKR_OK);
         return n;
+}
+
+void
+client_begin(CK_FUNCTION_LIST *p11, struct fake *f,
+             void (*serve)(struct fake *, int, const struct pdane_question *),
+             struct pdane_item item)
+{
+        fake_start(f, serve);
+        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
+        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
+}
+
+void
+client_begin_again(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_question *),
+                   struct pdane_item item)
+{
+        char path[sizeof(f->path)], directory[sizeof(f->directory)];
+
+        memcpy(path, f->path, sizeof(path));
+        memcpy(directory, f->directory, sizeof(directory));
+        fake_start(f, serve);
+        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
+        assert_int_equal(rename(f->directory, directory), 0);
+        memcpy(f->path, path, sizeof(path));
+        memcpy(f->directory, directory, sizeof(directory));
+}
+
+void
+client_end(CK_FUNCTION_LIST *p11, struct fake *f)
+{
+        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+        fake_stop(f);
 }

@@ -31,4 +31,14 @@ CK_ULONG find(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE s, struct template t,
 CK_ULONG find_alone(CK_FUNCTION_LIST *p11, struct template t, CK_OBJECT_HANDLE *found);
 CK_SESSION_HANDLE open_session(CK_FUNCTION_LIST *p11);
 
+/* A module that knows nothing yet, and a daemon that answers with one item. */
+void client_begin(CK_FUNCTION_LIST *p11, struct fake *f,
+                  void (*serve)(struct fake *, int, const struct pdane_question *),
+                  struct pdane_item item);
+/* Another daemon at the same place (f was stopped), while the module goes on. */
+void client_begin_again(struct fake *f,
+                        void (*serve)(struct fake *, int, const struct pdane_question *),
+                        struct pdane_item item);
+void client_end(CK_FUNCTION_LIST *p11, struct fake *f);
+
 #endif

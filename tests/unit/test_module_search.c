@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Who is told what: each kind of verifier, each class, each form of question. */
 #include "search.h"
 
 #include <dlfcn.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "clock.h"
-#include "module_limits.h"
 #include "test_module_client.h"
 
 #define FULL (PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_LEGACY_SHA1)
-
-/* The linker sends the module's calls here (-Wl,--wrap): time passes when a test says so. */
-static atomic_int seconds_passed;
-
-int __real_clock_gettime(clockid_t clock, struct timespec *ret);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
-
-int
-__wrap_clock_gettime(clockid_t clock, struct timespec *ret)
-{
-        int r = __real_clock_gettime(clock, ret);
-
-        ret->tv_sec += atomic_load(&seconds_passed);
-        return r;
-}
 
 static CK_FUNCTION_LIST *p11;
 static CK_OBJECT_HANDLE found[8];
@@ -38,39 +17,6 @@ set_up(void **state)
 {
         (void)state;
         return C_GetFunctionList(&p11) == CKR_OK ? 0 : -1;
-}
-
-/* A module that knows nothing yet, and a daemon that answers with one item. */
-static void
-begin(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_question *),
-      struct pdane_item item)
-{
-        fake_start(f, serve);
-        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
-        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
-}
-
-/* Another daemon at the same place, while the module goes on. */
-static void
-begin_again(struct fake *f, void (*serve)(struct fake *, int, const struct pdane_question *),
-            struct pdane_item item)
-{
-        char path[sizeof(f->path)], directory[sizeof(f->directory)];
-
-        memcpy(path, f->path, sizeof(path));
-        memcpy(directory, f->directory, sizeof(directory));
-        fake_start(f, serve);
-        f->answer = (struct pdane_answer){.remember_s = 60, .n_items = 1, .items = {item}};
-        assert_int_equal(rename(f->directory, directory), 0);
-        memcpy(f->path, path, sizeof(path));
-        memcpy(f->directory, directory, sizeof(directory));
-}
-
-static void
-end(struct fake *f)
-{
-        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
-        fake_stop(f);
 }
 
 static void *
@@ -104,7 +50,7 @@ test_unknown_process_is_told_nothing(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         assert_int_equal(
                 find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
                 0);
@@ -113,7 +59,7 @@ test_unknown_process_is_told_nothing(void **state)
                                     found),
                          0);
         assert_int_equal(atomic_load(&f.connections), 0);
-        end(&f);
+        client_end(p11, &f);
 }
 
 static void
@@ -125,7 +71,7 @@ test_gnutls_gets_one_anchor(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         second.value = second.spki;
         f.answer.items[f.answer.n_items++] = second;
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
@@ -136,7 +82,7 @@ test_gnutls_gets_one_anchor(void **state)
         template_add(&other_id, CKA_ID, item.spki);
         assert_int_equal(find_alone(p11, other_id, found), 0);
         assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 1);
-        end(&f);
+        client_end(p11, &f);
 }
 
 static void
@@ -147,13 +93,13 @@ test_gnutls_exact_leaf(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 1);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
         untyped.t[2] = untyped.t[4];
         untyped.n = 4;
         assert_int_equal(find_alone(p11, untyped, found), 0);
-        end(&f);
+        client_end(p11, &f);
 }
 
 static void
@@ -165,7 +111,7 @@ test_nss_both_serial_forms(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         assert_int_equal(
                 find_alone(p11, nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, raw), found), 1);
         assert_int_equal(f.client, PDANE_CLIENT_NSS);
@@ -180,7 +126,7 @@ test_nss_both_serial_forms(void **state)
                 1);
         /* One verification, one question. */
         assert_int_equal(atomic_load(&f.connections), 1);
-        end(&f);
+        client_end(p11, &f);
         dlclose(nss3);
         dlclose(ssl3);
 }
@@ -193,7 +139,7 @@ test_no_sha1_unless_the_daemon_allows(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         assert_int_equal(find_alone(p11,
                                     nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
                                     found),
@@ -201,7 +147,7 @@ test_no_sha1_unless_the_daemon_allows(void **state)
         assert_int_equal(
                 find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
                 1);
-        end(&f);
+        client_end(p11, &f);
         dlclose(ssl3);
 }
 
@@ -214,7 +160,7 @@ test_chromium(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         template_add(&by_value, CKA_VALUE, item.value);
         template_add(&by_subject, CKA_SUBJECT, item.subject);
         assert_int_equal(find_alone(p11, by_value, found), 1);
@@ -224,7 +170,7 @@ test_chromium(void **state)
                                     nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
                                     found),
                          1);
-        end(&f);
+        client_end(p11, &f);
         dlclose(nss3);
 }
 
@@ -237,7 +183,7 @@ test_firefox_and_no_sha1_beside_cko_trust(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         assert_int_equal(find_alone(p11,
                                     nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
                                     found),
@@ -257,7 +203,7 @@ test_firefox_and_no_sha1_beside_cko_trust(void **state)
                                     nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
                                     found),
                          0);
-        end(&f);
+        client_end(p11, &f);
         dlclose(nss3);
         dlclose(ssl3);
         dlclose(xul);
@@ -273,7 +219,7 @@ test_enumerations_are_empty_without_a_word(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, item);
+        client_begin(p11, &f, fake_serve_answer, item);
         template_add(&by_id, CKA_ID, item.id);
         assert_int_equal(find_alone(p11, none, found), 0);
         assert_int_equal(find_alone(p11, nss_template(CKO_CERTIFICATE), found), 0);
@@ -290,7 +236,7 @@ test_enumerations_are_empty_without_a_word(void **state)
                 find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
                 1);
         assert_int_equal(find_alone(p11, nss_template(CKO_CERTIFICATE), found), 0);
-        end(&f);
+        client_end(p11, &f);
         dlclose(xul);
 }
 
@@ -302,340 +248,11 @@ test_other_items_than_asked_for(void **state)
         struct fake f;
 
         (void)state;
-        begin(&f, fake_serve_answer, other);
+        client_begin(p11, &f, fake_serve_answer, other);
         assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
         assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 0);
         assert_int_equal(atomic_load(&f.questions), 2);
-        end(&f);
-}
-
-static void
-expect_none_at_once(void (*serve)(struct fake *, int, const struct pdane_question *),
-                    const uint8_t *raw, size_t len)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        uint64_t best = UINT64_MAX;
-
-        for (int i = 0; i < 3; i++) {
-                struct fake f;
-                uint64_t start;
-
-                begin(&f, serve, item);
-                f.raw = malloc(len + 1);
-                assert_non_null(f.raw);
-                memcpy(f.raw, raw, len);
-                f.raw_len = len;
-                start = pdane_clock_now_ms();
-                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-                best = pdane_clock_now_ms() - start < best ? pdane_clock_now_ms() - start : best;
-                assert_int_equal(atomic_load(&f.connections), 1);
-                /* A burst tries once. */
-                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-                assert_true(atomic_load(&f.connections) == 1 || pdane_clock_now_ms() - start > 900);
-                end(&f);
-        }
-        assert_true(best < 10);
-}
-
-static void
-test_hostile_replies_are_no_objects(void **state)
-{
-        static uint8_t buf[PDANE_WIRE_MAX_REPLY + 1];
-        struct pdane_answer a = {.remember_s = 60, .n_items = 1};
-        size_t len;
-
-        (void)state;
-        a.items[0] = sample_item(1, FULL, PDANE_TRUST_PEER);
-        assert_int_equal(pdane_answer_encode(&a, buf, sizeof(buf), &len), 0);
-        expect_none_at_once(fake_serve_raw, buf, len - 1);
-        expect_none_at_once(fake_serve_raw, buf, len + 1);
-        expect_none_at_once(fake_serve_raw, buf, sizeof(buf));
-        buf[2] = PDANE_WIRE_VERSION + 1;
-        expect_none_at_once(fake_serve_raw, buf, len);
-        expect_none_at_once(fake_serve_hang_up, buf, 0);
-        expect_none_at_once(fake_serve_error, buf, 0);
-        /* A whole message with one bad byte inside: the length of the first field. */
-        buf[2] = PDANE_WIRE_VERSION;
-        buf[PDANE_WIRE_HEADER + 3] = 5;
-        expect_none_at_once(fake_serve_raw, buf, len);
-}
-
-static void
-test_missing_daemon(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        uint64_t start;
-
-        (void)state;
-        setenv("P11_DANE_SOCKET", "/nonexistent/p11-dane/socket", 1);
-        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
-        start = pdane_clock_now_ms();
-        for (int i = 0; i < 3; i++)
-                assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        assert_true(pdane_clock_now_ms() - start < 30);
-        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
-}
-
-static void
-test_daemon_that_comes_later(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct fake f;
-
-        (void)state;
-        fake_start_stopped(&f, 1);
-        close(f.listen_fd);
-        unlink(f.path);
-        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
-        f.listen_fd = -1;
-        fake_stop(&f);
-        begin(&f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        end(&f);
-}
-
-static void
-test_silent_daemon_is_left_alone(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER),
-                          other = sample_item(2, FULL, PDANE_TRUST_PEER);
-        struct fake f;
-        uint64_t start;
-
-        (void)state;
-        begin(&f, fake_serve_silence, item);
-        start = pdane_clock_now_ms();
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        assert_true(pdane_clock_now_ms() - start >= PDANE_FIRST_WORD_MS);
-        start = pdane_clock_now_ms();
-        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 0);
-        assert_true(pdane_clock_now_ms() - start < PDANE_FIRST_WORD_MS);
-        assert_int_equal(atomic_load(&f.connections), 1);
-        /* It is given another chance, and forgiven when it answers. */
-        fake_stop(&f);
-        begin_again(&f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        assert_int_equal(atomic_load(&f.connections), 0);
-        atomic_fetch_add(&seconds_passed, PDANE_PAUSE_MIN_MS / 1000 + 1);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        fake_stop(&f);
-        begin_again(&f, fake_serve_silence, item);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 0);
-        atomic_fetch_add(&seconds_passed, PDANE_PAUSE_MIN_MS / 1000 + 1);
-        fake_stop(&f);
-        begin_again(&f, fake_serve_answer, other);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(other.subject), found), 1);
-        end(&f);
-}
-
-static void
-test_failure_is_soon_forgotten(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct fake f;
-
-        (void)state;
-        begin(&f, fake_serve_hang_up, item);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        fake_stop(&f);
-        begin_again(&f, fake_serve_answer, item);
-        atomic_fetch_add(&seconds_passed, 1);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        end(&f);
-}
-
-static void
-test_answers_hold_for_a_verification(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct fake f;
-
-        (void)state;
-        begin(&f, fake_serve_answer, item);
-        f.answer.n_items = 0;
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        f.answer.n_items = 1;
-        f.answer.remember_s = 0;
-        atomic_fetch_add(&seconds_passed, PDANE_HOLD_MIN_MS / 1000 - 2);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        atomic_fetch_add(&seconds_passed, 2);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        f.answer.n_items = 0;
-        atomic_fetch_add(&seconds_passed, PDANE_HOLD_MIN_MS / 1000 - 2);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        atomic_fetch_add(&seconds_passed, 2);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        end(&f);
-}
-
-static void
-test_expired_item_is_not_offered(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct fake f;
-
-        (void)state;
-        item.expires_s = 1;
-        begin(&f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 1);
-        f.answer.n_items = 0;
-        atomic_fetch_add(&seconds_passed, 1);
-        assert_int_equal(find_alone(p11, gnutls_by_subject(item.subject), found), 0);
-        end(&f);
-}
-
-static atomic_int served;
-
-/* Found the first time, not found the second. */
-static void
-serve_in_turn(struct fake *f, int fd, const struct pdane_question *q)
-{
-        usleep(100000);
-        f->answer.n_items = atomic_fetch_add(&served, 1) == 0;
-        fake_serve_answer(f, fd, q);
-}
-
-static void *
-find_subject(void *arg)
-{
-        struct pdane_item *item = arg;
-        CK_OBJECT_HANDLE mine[8];
-        CK_ULONG n = find_alone(p11, gnutls_by_subject(item->subject), mine);
-
-        return n == 1 ? arg : NULL;
-}
-
-static void
-test_first_answer_is_everybodys(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        pthread_t a, b;
-        void *got_a, *got_b;
-        struct fake f;
-
-        (void)state;
-        atomic_store(&served, 0);
-        begin(&f, serve_in_turn, item);
-        assert_int_equal(pthread_create(&a, NULL, find_subject, &item), 0);
-        assert_int_equal(pthread_create(&b, NULL, find_subject, &item), 0);
-        pthread_join(a, &got_a);
-        pthread_join(b, &got_b);
-        assert_int_equal(atomic_load(&served), 2);
-        assert_non_null(got_a);
-        assert_non_null(got_b);
-        end(&f);
-}
-
-static CK_SESSION_HANDLE shared_session;
-
-/* While the daemon is asked, the lock is free: this call comes from its side of the conversation.
- */
-static void
-serve_after_close(struct fake *f, int fd, const struct pdane_question *q)
-{
-        CK_ULONG n = 0;
-        CK_OBJECT_HANDLE h;
-
-        assert_int_equal(p11->C_FindObjectsInit(shared_session, NULL, 0), CKR_OPERATION_ACTIVE);
-        assert_int_equal(p11->C_FindObjects(shared_session, &h, 1, &n),
-                         CKR_OPERATION_NOT_INITIALIZED);
-        assert_int_equal(p11->C_CloseSession(shared_session), CKR_OK);
-        fake_serve_answer(f, fd, q);
-}
-
-static void
-test_session_closed_while_asking(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct template t = gnutls_by_subject(item.subject);
-        struct fake f;
-
-        (void)state;
-        begin(&f, serve_after_close, item);
-        shared_session = open_session(p11);
-        assert_int_equal(p11->C_FindObjectsInit(shared_session, t.t, t.n),
-                         CKR_SESSION_HANDLE_INVALID);
-        end(&f);
-}
-
-static void
-serve_after_finalize(struct fake *f, int fd, const struct pdane_question *q)
-{
-        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
-        fake_serve_answer(f, fd, q);
-}
-
-static void
-test_finalized_while_asking(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        struct template t = gnutls_by_subject(item.subject);
-        CK_SESSION_HANDLE s;
-        struct fake f;
-
-        (void)state;
-        begin(&f, serve_after_finalize, item);
-        s = open_session(p11);
-        assert_int_equal(p11->C_FindObjectsInit(s, t.t, t.n), CKR_CRYPTOKI_NOT_INITIALIZED);
-        fake_stop(&f);
-}
-
-static void
-test_handles_outlive_their_search(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        uint8_t value[64];
-        CK_ATTRIBUTE a = {CKA_VALUE, value, sizeof(value)};
-        struct template t = gnutls_by_subject(item.subject);
-        CK_OBJECT_HANDLE first;
-        CK_SESSION_HANDLE s;
-        struct fake f;
-
-        (void)state;
-        begin(&f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11, t, found), 1);
-        first = found[0];
-        s = open_session(p11);
-        assert_int_equal(p11->C_FindObjectsInit(s, NULL, 0), CKR_OK);
-        assert_int_equal(p11->C_GetAttributeValue(s, first, &a, 1), CKR_OK);
-        assert_int_equal(a.ulValueLen, item.value.len);
-        assert_memory_equal(value, item.value.data, item.value.len);
-        assert_int_equal(p11->C_FindObjectsFinal(s), CKR_OK);
-        assert_int_equal(find(p11, s, t, found), 1);
-        assert_int_equal(found[0], first);
-        assert_int_equal(p11->C_GetAttributeValue(s, first + 1, &a, 1), CKR_OBJECT_HANDLE_INVALID);
-        end(&f);
-        assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
-        s = open_session(p11);
-        assert_int_equal(p11->C_GetAttributeValue(s, first, &a, 1), CKR_OBJECT_HANDLE_INVALID);
-        assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
-}
-
-static void
-test_memory_is_bounded(void **state)
-{
-        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER);
-        uint8_t subject[100] = {0};
-        struct fake f;
-        size_t before;
-        CK_SESSION_HANDLE s;
-
-        (void)state;
-        begin(&f, fake_serve_answer, item);
-        f.answer.n_items = 0;
-        s = open_session(p11);
-        before = mallinfo2().uordblks;
-        for (uint32_t i = 0; i < 100000; i++) {
-                memcpy(subject, &i, sizeof(i));
-                (void)find(p11, s,
-                           gnutls_by_subject((struct pdane_bytes){subject, sizeof(subject)}),
-                           found);
-        }
-        assert_int_equal(atomic_load(&f.questions), 100000);
-        assert_true(mallinfo2().uordblks < before + (size_t)102400);
-        end(&f);
+        client_end(p11, &f);
 }
 
 int
@@ -652,18 +269,6 @@ main(void)
                 cmocka_unit_test(test_firefox_and_no_sha1_beside_cko_trust),
                 cmocka_unit_test(test_enumerations_are_empty_without_a_word),
                 cmocka_unit_test(test_other_items_than_asked_for),
-                cmocka_unit_test(test_hostile_replies_are_no_objects),
-                cmocka_unit_test(test_missing_daemon),
-                cmocka_unit_test(test_daemon_that_comes_later),
-                cmocka_unit_test(test_silent_daemon_is_left_alone),
-                cmocka_unit_test(test_failure_is_soon_forgotten),
-                cmocka_unit_test(test_answers_hold_for_a_verification),
-                cmocka_unit_test(test_expired_item_is_not_offered),
-                cmocka_unit_test(test_first_answer_is_everybodys),
-                cmocka_unit_test(test_session_closed_while_asking),
-                cmocka_unit_test(test_finalized_while_asking),
-                cmocka_unit_test(test_handles_outlive_their_search),
-                cmocka_unit_test(test_memory_is_bounded),
         };
 
         return cmocka_run_group_tests(tests, set_up, NULL);
