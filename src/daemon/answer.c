@@ -60,6 +60,12 @@ add_item(struct pdane_answer_set *set, const struct pdane_found *f, const struct
                 a->remember_s = it.expires_s;
 }
 
+static struct pdane_offer
+offer_for(enum pdane_client client, const struct pdane_evidence *e, bool legacy_sha1)
+{
+        return pdane_offer(client, e->leaf, e->by_authority, legacy_sha1);
+}
+
 void
 pdane_answer_build(const struct pdane_store *s, const struct pdane_question *q, bool legacy_sha1,
                    int64_t now, struct pdane_answer_set *ret)
@@ -70,8 +76,7 @@ pdane_answer_build(const struct pdane_store *s, const struct pdane_question *q, 
 
         *ret = (struct pdane_answer_set){.answer = {.remember_s = PDANE_REMEMBER_YES_S}};
         for (size_t i = 0; i < n; i++) {
-                struct pdane_offer offer =
-                        pdane_offer(q->client, found[i].evidence->leaf, legacy_sha1);
+                struct pdane_offer offer = offer_for(q->client, found[i].evidence, legacy_sha1);
                 add_item(ret, &found[i], &offer, now);
         }
         if (ret->answer.n_items == 0)

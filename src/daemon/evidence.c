@@ -13,7 +13,8 @@
 #define ANCHOR_BACKDATE_S 86400
 
 static struct pdane_cert *
-make_anchor(const char *host, struct pdane_cert *leaf, int64_t now, int64_t not_after)
+make_anchor(const char *host, const struct pdane_cert *leaf, const struct pdane_cert *signer,
+            int64_t now, int64_t not_after)
 {
         struct pdane_name names[PDANE_CERT_NAMES_MAX];
         struct pdane_cert *anchor = NULL;
@@ -21,7 +22,7 @@ make_anchor(const char *host, struct pdane_cert *leaf, int64_t now, int64_t not_
 
         for (size_t i = 0; i < n && i < PDANE_CERT_NAMES_MAX; i++)
                 names[i] = *pdane_cert_name(leaf, i);
-        int r = pdane_anchor_new(leaf, names, n, now - ANCHOR_BACKDATE_S, not_after, &anchor);
+        int r = pdane_anchor_new(signer, names, n, now - ANCHOR_BACKDATE_S, not_after, &anchor);
         if (r < 0)
                 pdane_log(PDANE_LOG_WARNING, "event=anchor-failed host=%s errno=%d", host, -r);
         return anchor;
@@ -41,7 +42,13 @@ pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
         e->port = port;
         e->leaf = pdane_cert_ref(leaf);
         e->not_after = decision->not_after;
-        e->anchor = make_anchor(host, leaf, now, e->not_after);
+        e->by_authority = decision->authority != NULL;
+        e->anchor = make_anchor(host, leaf, e->by_authority ? decision->authority : leaf, now,
+                                e->not_after);
+        if (e->by_authority && !e->anchor) {
+                pdane_evidence_unref(e);
+                return -EIO;
+        }
         *ret = e;
         return 0;
 }

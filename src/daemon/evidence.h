@@ -16,13 +16,14 @@ struct pdane_evidence {
         char host[PDANE_NAME_MAX + 3]; /* the host it was found at, or "*.P" */
         uint16_t port;
         struct pdane_cert *leaf;
+        bool by_authority;         /* it is not the leaf that is vouched for but what signed it: anchor stands for that */
         struct pdane_cert *anchor; /* NULL when none could be made: then clients that need one get nothing */
         int64_t not_after;         /* seconds since 1970: nothing is offered from then on */
 };
 
 /*
  * 0 and a new one (caller unrefs); -EPERM when the decision is anything but ACCEPTED or has run out at now; -ENOMEM.
- * A failure to make the anchor is not a failure of the evidence.
+ * A failure to make the anchor is not a failure of the evidence, unless there is nothing else to offer: -EIO.
  */
 int pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
                        const struct pdane_decision *decision, int64_t now, struct pdane_evidence **ret);

@@ -103,6 +103,7 @@ pdane_run_cancel(struct pdane_run *run)
         free_jobs(run);
         pdane_host_facts_clear(&run->facts);
         pdane_chain_clear(&run->chain);
+        pdane_decision_clear(&run->decision);
         free(run);
 }
 
@@ -173,16 +174,21 @@ finish_decided(struct pdane_run *run)
         finish(run, &result);
 }
 
+/* Takes d. */
 static void
-conclude(struct pdane_run *run, const struct pdane_decision *d, int64_t now)
+conclude_take(struct pdane_run *run, struct pdane_decision *d, int64_t now)
 {
         bool first = !run->decided;
         bool was_accepted = run->accepted;
 
         if (d->reason == PDANE_REASON_ACCEPTED)
                 offer_evidence(run, d, now);
-        if (first || (run->accepted && !was_accepted))
+        if (first || (run->accepted && !was_accepted)) {
+                pdane_decision_clear(&run->decision);
                 run->decision = *d;
+        } else {
+                pdane_decision_clear(d);
+        }
         run->decided = true;
         if (first && run->chain.n)
                 start_probe(run, other_family(run->chain.certs[0]));
@@ -197,7 +203,7 @@ decide(struct pdane_run *run)
         struct pdane_decision d = {0};
         struct pdane_proof *proofs = calloc(run->n_jobs + 1, sizeof *proofs);
         if (!proofs) {
-                conclude(run, &d, now); /* reason UNKNOWN: refused */
+                conclude_take(run, &d, now); /* reason UNKNOWN: refused */
                 return;
         }
         struct pdane_name self = {.wildcard = false};
@@ -214,7 +220,7 @@ decide(struct pdane_run *run)
         free(proofs);
         if (r < 0)
                 d = (struct pdane_decision){0};
-        conclude(run, &d, now);
+        conclude_take(run, &d, now);
 }
 
 /* ---- proofs ---- */
@@ -304,7 +310,8 @@ on_chain(void *arg, const struct pdane_chain *chain)
 {
         struct pdane_run *run = arg;
         struct pdane_match m = {0};
-        return pdane_match_chain(chain, run->host, run->facts.tlsa, pdane_clock_wall(), &m) == 0 &&
+        return pdane_match_chain(chain, run->host, run->facts.tlsa, pdane_clock_wall(), &m, NULL) ==
+                       0 &&
                m.reason == PDANE_REASON_ACCEPTED;
 }
 
@@ -404,7 +411,7 @@ on_facts(void *arg, struct pdane_host_facts *facts)
                 finish_without(run, outcome_of(run->facts.tlsa_verdict));
         } else if (!pdane_tlsa_set_usable(run->facts.tlsa)) {
                 struct pdane_decision d = {.reason = PDANE_REASON_UNUSABLE};
-                conclude(run, &d, pdane_clock_wall());
+                conclude_take(run, &d, pdane_clock_wall());
         } else {
                 run->req.has_tlsa(run->req.arg);
                 start_probe(run, PDANE_KEY_ANY);

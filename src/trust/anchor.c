@@ -3,9 +3,10 @@
  * Makes the name-constrained anchor. Owns its form; what it is handed out for is offer.c's.
  *
  * dNSName constraints (RFC 5280 section 4.2.1.10): "host" permits host and all below it; excluding
- * ".host" as well leaves host alone. A permitted ".P", which is in no RFC, was measured: OpenSSL 3.0,
- * GnuTLS 3.7.9 and NSS 3.87 (its classic verifier and libpkix) all accept a.P, *.P and a.b.P under it
- * and refuse P. So it is never wider than what *.P asks for but in depth, which cannot be limited.
+ * ".host" as well leaves host alone. A permitted ".P", which is in no RFC, was measured:
+ * OpenSSL 3.0, GnuTLS 3.7.9 and NSS 3.87 (its classic verifier and libpkix) all accept a.P, *.P and
+ * a.b.P under it and refuse P. So it is never wider than what *.P asks for but in depth, which
+ * cannot be limited.
  */
 #include "trust/anchor.h"
 

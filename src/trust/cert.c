@@ -374,6 +374,31 @@ pdane_cert_self_signed(const struct pdane_cert *c)
         return c->self_signed;
 }
 
+/* 2.23.140.1, the CA/Browser Forum's arc for certificate policies, and what is below it. */
+static bool
+is_forum_policy(const ASN1_OBJECT *policy)
+{
+        static const unsigned char arc[] = {0x67, 0x81, 0x0c, 0x01};
+
+        return OBJ_length(policy) >= sizeof(arc) &&
+               memcmp(OBJ_get0_data(policy), arc, sizeof(arc)) == 0;
+}
+
+bool
+pdane_cert_publicly_issued(const struct pdane_cert *c)
+{
+        CERTIFICATEPOLICIES *policies;
+        bool found = X509_get_ext_by_NID(c->x, NID_ct_precert_scts, -1) >= 0;
+
+        ERR_set_mark();
+        policies = X509_get_ext_d2i(c->x, NID_certificate_policies, NULL, NULL);
+        ERR_pop_to_mark();
+        for (int i = 0; !found && i < sk_POLICYINFO_num(policies); i++)
+                found = is_forum_policy(sk_POLICYINFO_value(policies, i)->policyid);
+        CERTIFICATEPOLICIES_free(policies);
+        return found;
+}
+
 int64_t
 pdane_cert_not_before(const struct pdane_cert *c)
 {

@@ -51,6 +51,9 @@ enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);
 bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, byte for byte */
 bool pdane_cert_self_signed(
         const struct pdane_cert *c); /* self-issued and its own key made the signature */
+/* A policy of the CA/Browser Forum (2.23.140.1, in every certificate of a public CA) or embedded
+ * certificate timestamps (RFC 6962). */
+bool pdane_cert_publicly_issued(const struct pdane_cert *c);
 int64_t pdane_cert_not_before(const struct pdane_cert *c); /* seconds since 1970 */
 int64_t pdane_cert_not_after(const struct pdane_cert *c);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define USAGE_DANE_TA 2
 #define USAGE_DANE_EE 3
 
 struct question {
@@ -49,28 +50,34 @@ check_proof(const struct pdane_proof *p, int64_t now)
         return PDANE_REASON_ACCEPTED;
 }
 
-/* Does one of its records name this leaf, and as a server's own certificate? */
+/* How a name's records vouch for the chain: by DANE-EE for the leaf, or by DANE-TA for an authority
+ * (owned). */
+struct vouching {
+        struct pdane_match match;
+        struct pdane_cert *authority; /* NULL: by DANE-EE, or not at all */
+};
+
 static int
-check_match(const struct question *q, const struct pdane_proof *p, struct pdane_match *m,
+check_match(const struct question *q, const struct pdane_proof *p, struct vouching *v,
             enum pdane_reason *ret)
 {
-        int r = pdane_match_chain(q->chain, p->asked, p->tlsa, q->now, m);
+        int r = pdane_match_chain(q->chain, p->asked, p->tlsa, q->now, &v->match, &v->authority);
+        uint8_t usage;
 
         if (r < 0)
                 return r;
-        /* OpenSSL matches usage 3 at depth 0 and usage 2 above it; either alone would do. */
-        if (m->reason != PDANE_REASON_ACCEPTED)
-                *ret = m->reason;
-        else if (m->depth != 0 || pdane_tlsa_set_get(p->tlsa, m->record)->usage != USAGE_DANE_EE)
+        *ret = v->match.reason;
+        if (*ret != PDANE_REASON_ACCEPTED)
+                return 0;
+        usage = pdane_tlsa_set_get(p->tlsa, v->match.record)->usage;
+        if (usage == USAGE_DANE_EE ? v->match.depth != 0 : usage != USAGE_DANE_TA || !v->authority)
                 *ret = PDANE_REASON_UNSUPPORTED;
-        else
-                *ret = PDANE_REASON_ACCEPTED;
         return 0;
 }
 
-/* Does DNS vouch for this leaf under this name? *m is filled if it came to comparing. */
+/* Does DNS vouch for this chain under this name? *v is filled if it came to comparing. */
 static int
-check_name(const struct question *q, const struct pdane_name *name, struct pdane_match *m,
+check_name(const struct question *q, const struct pdane_name *name, struct vouching *v,
            enum pdane_reason *ret)
 {
         const struct pdane_proof *p = find_proof(q, name);
@@ -78,7 +85,7 @@ check_name(const struct question *q, const struct pdane_name *name, struct pdane
         *ret = check_proof(p, q->now);
         if (*ret != PDANE_REASON_ACCEPTED)
                 return 0;
-        return check_match(q, p, m, ret);
+        return check_match(q, p, v, ret);
 }
 
 static void
@@ -95,6 +102,7 @@ static int
 check_host(const struct question *q, const char *host, struct pdane_decision *d)
 {
         struct pdane_name name = {0};
+        struct vouching v = {.match = {.depth = -1}};
         int r;
 
         if (!q->leaf || strlen(host) > PDANE_NAME_MAX) {
@@ -102,7 +110,9 @@ check_host(const struct question *q, const char *host, struct pdane_decision *d)
                 return 0;
         }
         memcpy(name.text, host, strlen(host) + 1);
-        r = check_name(q, &name, &d->match, &d->reason);
+        r = check_name(q, &name, &v, &d->reason);
+        d->match = v.match;
+        d->authority = v.authority;
         if (r < 0)
                 return r;
         if (d->reason == PDANE_REASON_ACCEPTED)
@@ -126,44 +136,81 @@ leaf_reason(const struct pdane_cert *leaf, const struct pdane_policy *policy, co
         return pdane_cert_names_reason(leaf, ret_text);
 }
 
+/* The same for an authority that DNS vouches for. policy has passed leaf_reason. */
+static enum pdane_reason
+authority_reason(const struct pdane_cert *leaf, const struct pdane_cert *authority,
+                 const struct pdane_policy *policy)
+{
+        if (policy->dn_reserved(policy->arg, pdane_cert_subject(authority)))
+                return PDANE_REASON_RESERVED_DN;
+        if (pdane_cert_publicly_issued(leaf))
+                return PDANE_REASON_PUBLIC_CA;
+        return PDANE_REASON_ACCEPTED;
+}
+
 static void
 check_leaf(const struct question *q, const struct pdane_policy *policy, struct pdane_decision *d)
 {
         const char *text = NULL;
 
         d->reason = leaf_reason(q->leaf, policy, &text);
+        if (d->reason == PDANE_REASON_ACCEPTED && d->authority)
+                d->reason = authority_reason(q->leaf, d->authority, policy);
         if (text)
                 memcpy(d->culprit, text, strnlen(text, sizeof(d->culprit) - 1));
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
+/* Is it the same thing that is vouched for: the leaf both times, or one and the same authority? */
+static bool
+same_subject_of_trust(const struct pdane_cert *a, const struct pdane_cert *b)
 {
-        return a < b ? a : b;
+        if (!a || !b)
+                return a == b;
+        return pdane_bytes_equal(pdane_cert_subject(a), pdane_cert_subject(b)) &&
+               pdane_bytes_equal(pdane_cert_spki(a), pdane_cert_spki(b));
 }
 
-/* Every name that the leaf could be used for, whichever way its proof fails. */
+static int
+check_covered(const struct question *q, const struct pdane_name *name, struct pdane_decision *d)
+{
+        struct vouching v = {.match = {.depth = -1}};
+        enum pdane_reason reason;
+        int r = check_name(q, name, &v, &reason);
+        bool same = same_subject_of_trust(v.authority, d->authority);
+
+        pdane_cert_unref(v.authority);
+        if (r < 0)
+                return r;
+        if (reason != PDANE_REASON_ACCEPTED || !same) {
+                d->reason = reason == PDANE_REASON_EXPIRED_EVIDENCE ? PDANE_REASON_EXPIRED_EVIDENCE
+                                                                    : PDANE_REASON_NOT_COVERED;
+                blame(d, q, name);
+        } else if (find_proof(q, name)->not_after < d->not_after) {
+                d->not_after = find_proof(q, name)->not_after;
+        }
+        return 0;
+}
+
+/* Every name that the leaf could be used for: whatever is wrong with its proof, it is not covered.
+ */
 static int
 check_coverage(const struct question *q, struct pdane_decision *d)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(q->leaf); i++) {
-                const struct pdane_name *name = pdane_cert_name(q->leaf, i);
-                struct pdane_match m;
-                enum pdane_reason reason;
-                int r = check_name(q, name, &m, &reason);
+        int r = 0;
 
-                if (r < 0)
-                        return r;
-                if (reason != PDANE_REASON_ACCEPTED) {
-                        d->reason = reason == PDANE_REASON_EXPIRED_EVIDENCE
-                                            ? PDANE_REASON_EXPIRED_EVIDENCE
-                                            : PDANE_REASON_NOT_COVERED;
-                        blame(d, q, name);
-                        return 0;
-                }
-                d->not_after = earlier(d->not_after, find_proof(q, name)->not_after);
+        for (size_t i = 0; i < pdane_cert_n_names(q->leaf); i++) {
+                r = check_covered(q, pdane_cert_name(q->leaf, i), d);
+                if (r < 0 || d->reason != PDANE_REASON_ACCEPTED)
+                        break;
         }
-        return 0;
+        return r;
+}
+
+void
+pdane_decision_clear(struct pdane_decision *d)
+{
+        pdane_cert_unref(d->authority);
+        *d = (struct pdane_decision){.match = {.depth = -1}};
 }
 
 int
@@ -186,10 +233,15 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
                 check_leaf(&q, policy, &d);
         if (r == 0 && d.reason == PDANE_REASON_ACCEPTED)
                 r = check_coverage(&q, &d);
-        if (r < 0)
+        if (r < 0) {
+                pdane_decision_clear(&d);
                 return r;
-        if (d.reason != PDANE_REASON_ACCEPTED)
+        }
+        if (d.reason != PDANE_REASON_ACCEPTED) {
                 d.not_after = 0;
+                pdane_cert_unref(d.authority);
+                d.authority = NULL;
+        }
         *ret = d;
         return 0;
 }

@@ -36,7 +36,13 @@ struct pdane_decision {
         enum pdane_dns_verdict culprit_verdict; /* for NOT_COVERED: what DNS said of it */
         struct pdane_match match;               /* of the host that was looked up */
         int64_t not_after; /* ACCEPTED: end of the evidence, the earliest of all proofs */
+        /*
+         * ACCEPTED by DANE-TA: the trust anchor that every name's records matched, owned. NULL:
+         * accepted by DANE-EE, and it is the leaf itself that is vouched for.
+         */
+        struct pdane_cert *authority;
 };
+void pdane_decision_clear(struct pdane_decision *d); /* all zero afterwards: a refusal */
 
 /*
  * chain: what the server of host sent. proofs: one for each name of the leaf (any order; a missing
@@ -45,11 +51,17 @@ struct pdane_decision {
  *
  * ACCEPTED only when all hold: the leaf is v3; neither its subject nor its issuer DN is reserved;
  * its list of names is complete, without addresses and not empty; the proof of host is secure and
- * the chain matches by DANE-EE at depth 0; every name has its own proof that is secure, unexpired,
- * and matches the same leaf by DANE-EE (for a wildcard: asked is one label under it and the RRset
- * was synthesised). Usage 2 matches are PDANE_REASON_UNSUPPORTED for now.
+ * the chain matches, by DANE-EE at depth 0 or by DANE-TA; every name has its own proof that is
+ * secure, unexpired, and matches the same leaf by DANE-EE, or the same trust anchor by DANE-TA (for
+ * a wildcard: asked is one label under it and the RRset was synthesised).
  *
- * 0 with *ret filled, or -ENOMEM (untouched: the caller treats it as refused).
+ * With DANE-TA also: the trust anchor's subject is not reserved, and the leaf does not show the
+ * marks of a public CA (a policy of the CA/Browser Forum, embedded certificate timestamps). What a
+ * public CA signed needs nothing from us, and an anchor for a public intermediate would stand in
+ * the way of every other site below it.
+ *
+ * 0 with *ret filled (pdane_decision_clear it), or -ENOMEM (untouched: the caller treats it as
+ * refused).
  */
 int pdane_decide(const struct pdane_chain *chain, const char *host,
                  const struct pdane_proof *proofs, size_t n_proofs,

@@ -13,6 +13,8 @@
 #include <openssl/x509v3.h>
 #include <pthread.h>
 
+#define USAGE_DANE_TA 2
+
 static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static SSL_CTX *context; /* lives until the process ends; NULL when it could not be made */
 
@@ -143,17 +145,95 @@ find_record(SSL *ssl, const struct pdane_tlsa_set *set, struct pdane_match *m)
         return false;
 }
 
-static int
-verify(SSL *ssl, const struct pdane_chain *chain, const char *host,
-       const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *m)
+/* The key id by which the top of the chain names its issuer: NSS takes no anchor that lacks it. */
+static bool
+copy_authority_key_id(X509 *stand_in, const X509 *top)
 {
-        STACK_OF(X509) *untrusted = untrusted_new(chain);
+        const ASN1_OCTET_STRING *id = X509_get0_authority_key_id((X509 *)(uintptr_t)top);
+
+        return !id || X509_add1_ext_i2d(stand_in, NID_subject_key_identifier, (void *)(uintptr_t)id,
+                                        0, X509V3_ADD_DEFAULT) == 1;
+}
+
+/*
+ * A certificate for a trust anchor of which DNS has only the key: what an anchor is made from,
+ * never shown to anybody. Its signature is by a key that nobody keeps.
+ */
+static X509 *
+stand_in_new(const X509 *top, EVP_PKEY *key)
+{
+        X509 *x = X509_new();
+        EVP_PKEY *throwaway = EVP_EC_gen("P-256");
+
+        if (x && throwaway && X509_set_version(x, X509_VERSION_3) &&
+            ASN1_INTEGER_set(X509_get_serialNumber(x), 1) &&
+            X509_set_subject_name(x, X509_get_issuer_name(top)) &&
+            X509_set_issuer_name(x, X509_get_issuer_name(top)) &&
+            X509_time_adj_ex(X509_getm_notBefore(x), 0, 0, NULL) &&
+            X509_time_adj_ex(X509_getm_notAfter(x), 1, 0, NULL) && X509_set_pubkey(x, key) &&
+            copy_authority_key_id(x, top) && X509_sign(x, throwaway, EVP_sha256()) > 0) {
+                EVP_PKEY_free(throwaway);
+                return x;
+        }
+        EVP_PKEY_free(throwaway);
+        X509_free(x);
+        return NULL;
+}
+
+static int
+find_authority(SSL *ssl, X509_STORE_CTX *ctx, struct pdane_cert **ret)
+{
+        STACK_OF(X509) *built = X509_STORE_CTX_get0_chain(ctx);
+        X509 *cert = NULL, *stand_in = NULL;
+        EVP_PKEY *key = NULL;
+        int r;
+
+        if (SSL_get0_dane_authority(ssl, &cert, &key) < 0 || sk_X509_num(built) < 1)
+                return -EIO;
+        if (!cert && key)
+                cert = stand_in = stand_in_new(sk_X509_value(built, sk_X509_num(built) - 1), key);
+        r = cert ? pdane_cert_new_x509(cert, ret) : -ENOMEM;
+        X509_free(stand_in);
+        return r;
+}
+
+/* An authority that cannot be had takes the match with it, unless memory is what is lacking. */
+static int
+take_authority(SSL *ssl, X509_STORE_CTX *ctx, const struct pdane_tlsa_set *set,
+               struct pdane_match *m, struct pdane_cert **ret)
+{
+        int r;
+
+        if (pdane_tlsa_set_get(set, m->record)->usage != USAGE_DANE_TA)
+                return 0;
+        r = find_authority(ssl, ctx, ret);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                *m = (struct pdane_match){.reason = PDANE_REASON_CHAIN_ERROR, .depth = -1};
+        return 0;
+}
+
+struct task {
+        const struct pdane_chain *chain;
+        const char *host;
+        const struct pdane_tlsa_set *set;
+        int64_t now;
+        struct pdane_match match;
+        struct pdane_cert **authority; /* NULL: not wanted */
+};
+
+static int
+verify(SSL *ssl, struct task *t)
+{
+        struct pdane_match *m = &t->match;
+        STACK_OF(X509) *untrusted = untrusted_new(t->chain);
         X509_STORE_CTX *ctx = NULL;
         int verified, r = -ENOMEM;
 
         if (!untrusted)
                 goto out;
-        ctx = verification_new(ssl, chain, host, now, untrusted);
+        ctx = verification_new(ssl, t->chain, t->host, t->now, untrusted);
         if (!ctx)
                 goto out;
         verified = X509_verify_cert(ctx);
@@ -161,10 +241,12 @@ verify(SSL *ssl, const struct pdane_chain *chain, const char *host,
         if (m->openssl_error == X509_V_ERR_OUT_OF_MEM)
                 goto out;
         r = 0;
-        if (verified == 1 && m->openssl_error == X509_V_OK && find_record(ssl, set, m))
+        if (verified == 1 && m->openssl_error == X509_V_OK && find_record(ssl, t->set, m))
                 m->reason = PDANE_REASON_ACCEPTED;
         else
                 m->reason = reason_for(m->openssl_error);
+        if (m->reason == PDANE_REASON_ACCEPTED && t->authority)
+                r = take_authority(ssl, ctx, t->set, m, t->authority);
 out:
         X509_STORE_CTX_free(ctx);
         sk_X509_free(untrusted);
@@ -172,44 +254,49 @@ out:
 }
 
 static int
-match(SSL *ssl, const struct pdane_chain *chain, const char *host, const struct pdane_tlsa_set *set,
-      int64_t now, struct pdane_match *m)
+match(SSL *ssl, struct task *t)
 {
         int n;
 
-        if (SSL_dane_enable(ssl, host) <= 0)
+        if (SSL_dane_enable(ssl, t->host) <= 0)
                 return -ENOMEM;
-        n = add_records(ssl, set);
+        n = add_records(ssl, t->set);
         if (n < 0)
                 return n;
         /* Without a record OpenSSL would verify as if there were no DANE at all. */
         if (n == 0) {
-                m->reason = PDANE_REASON_UNUSABLE;
+                t->match.reason = PDANE_REASON_UNUSABLE;
                 return 0;
         }
-        return verify(ssl, chain, host, set, now, m);
+        return verify(ssl, t);
 }
 
 int
 pdane_match_chain(const struct pdane_chain *chain, const char *host,
-                  const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret)
+                  const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                  struct pdane_cert **ret_authority)
 {
-        struct pdane_match m = {.reason = PDANE_REASON_UNKNOWN, .depth = -1};
+        struct pdane_cert *authority = NULL;
+        struct task t = {chain, host, set, now, {.depth = -1}, ret_authority ? &authority : NULL};
         SSL *ssl;
-        int r;
+        int r = 0;
 
         if (chain->n == 0 || chain->n > PDANE_CHAIN_MAX) {
-                m.reason = PDANE_REASON_CHAIN_ERROR;
-                *ret = m;
-                return 0;
+                t.match.reason = PDANE_REASON_CHAIN_ERROR;
+        } else {
+                ERR_set_mark();
+                pthread_once(&context_once, context_make);
+                ssl = context ? SSL_new(context) : NULL;
+                r = ssl ? match(ssl, &t) : -ENOMEM;
+                SSL_free(ssl);
+                ERR_pop_to_mark();
         }
-        ERR_set_mark();
-        pthread_once(&context_once, context_make);
-        ssl = context ? SSL_new(context) : NULL;
-        r = ssl ? match(ssl, chain, host, set, now, &m) : -ENOMEM;
-        SSL_free(ssl);
-        ERR_pop_to_mark();
-        if (r == 0)
-                *ret = m;
-        return r;
+        if (r < 0) {
+                pdane_cert_unref(authority);
+                return r;
+        }
+        *ret = t.match;
+        if (ret_authority)
+                *ret_authority = authority;
+        return 0;
 }

@@ -30,9 +30,17 @@ struct pdane_match {
  * host is in normal form. now is seconds since 1970 and is what validity is checked against where
  * RFC 7671 has it checked (usage 2; for usage 3 neither dates nor names are looked at). Only usages
  * 2 and 3 are given to OpenSSL. Digest agility as OpenSSL does it (RFC 7671 section 9).
- * 0 with *ret filled, or -ENOMEM (then *ret is untouched).
+ *
+ * ret_authority may be NULL. Otherwise a match by usage 2 gives the trust anchor that matched
+ * there: the certificate from the chain or from a Cert(0) Full(0) record, or, where a record has
+ * only its key and no certificate is to be had, a stand-in with that key, the subject that the top
+ * of the chain names as its issuer, and the key id that it gives. Caller unrefs. NULL for every
+ * other result.
+ *
+ * 0 with *ret filled, or -ENOMEM (then neither is touched).
  */
 int pdane_match_chain(const struct pdane_chain *chain, const char *host,
-                      const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret);
+                      const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                      struct pdane_cert **ret_authority);
 
 #endif

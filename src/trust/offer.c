@@ -13,7 +13,8 @@ enum kind {
         SELF_NESTED, /* self-signed; one name lies below another: an anchor permits all below the
                         upper one */
         SELF_WILD,   /* self-signed with a wildcard: an anchor would permit any depth below it */
-        ISSUED,      /* signed by another key */
+        ISSUED,      /* signed by another key, and vouched for itself */
+        BELOW,       /* signed by an authority that is vouched for */
         KINDS,
 };
 
@@ -23,7 +24,8 @@ enum what {
         LEAF_P,  /* trust object "peer": signs for nobody anywhere, whatever it says of itself */
         OBJ_P,   /* the same with the certificate: Chromium asks for trust only after finding it */
         OBJ_P_A, /* and the anchor, as a CA */
-        ANCHOR,  /* the anchor alone */
+        ANCHOR,  /* the anchor alone, for GnuTLS */
+        OBJ_A,   /* the anchor alone, for NSS */
         EXACT,   /* the leaf, found only by its very own bytes */
         WHATS,
 };
@@ -38,6 +40,8 @@ static const struct pdane_offer offers[WHATS] = {
                      .anchor_trust = PDANE_TRUST_ANCHOR},
         [ANCHOR] = {.anchor_flags =
                             PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY},
+        [OBJ_A] = {.anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,
+                   .anchor_trust = PDANE_TRUST_ANCHOR},
         [EXACT] = {.leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT},
 };
 
@@ -48,31 +52,37 @@ static const struct pdane_offer offers[WHATS] = {
  * verifiers never need an anchor.
  */
 static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
-        /* Rows SELF_EXACT, SELF_NESTED, SELF_WILD, ISSUED; columns no basicConstraints, CA:FALSE,
-           CA:TRUE. */
+        /* Rows SELF_EXACT, SELF_NESTED, SELF_WILD, ISSUED, BELOW; columns no basicConstraints,
+           CA:FALSE, CA:TRUE. */
         [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
-                                  {NONE, LEAF_C, NONE}},
+                                  {NONE, LEAF_C, NONE},
+                                  {OBJ_A, OBJ_A, OBJ_A}},
         [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
-                              {NONE, LEAF_P, NONE}},
+                              {NONE, LEAF_P, NONE},
+                              {OBJ_A, OBJ_A, OBJ_A}},
         [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
                                    {OBJ_P, OBJ_P, OBJ_P},
                                    {OBJ_P, OBJ_P, OBJ_P},
-                                   {NONE, OBJ_P, NONE}},
+                                   {NONE, OBJ_P, NONE},
+                                   {OBJ_A, OBJ_A, OBJ_A}},
         [PDANE_CLIENT_GNUTLS] = {{ANCHOR, EXACT, ANCHOR},
                                  {ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE},
-                                 {NONE, EXACT, NONE}},
+                                 {NONE, EXACT, NONE},
+                                 {ANCHOR, ANCHOR, ANCHOR}},
 };
 
 static enum kind
-kind_of(const struct pdane_cert *leaf)
+kind_of(const struct pdane_cert *leaf, bool by_authority)
 {
         size_t n = pdane_cert_n_names(leaf);
 
+        if (by_authority)
+                return BELOW;
         if (!pdane_cert_self_signed(leaf))
                 return ISSUED;
         for (size_t i = 0; i < n; i++)
@@ -82,7 +92,8 @@ kind_of(const struct pdane_cert *leaf)
 }
 
 struct pdane_offer
-pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy_sha1)
+pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_authority,
+            bool legacy_sha1)
 {
         struct pdane_offer offer = {0};
         const char *text;
@@ -92,7 +103,7 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool legacy
         if (pdane_cert_version(leaf) != 3 ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return offer;
-        offer = offers[table[client][kind_of(leaf)][pdane_cert_ca(leaf)]];
+        offer = offers[table[client][kind_of(leaf, by_authority)][pdane_cert_ca(leaf)]];
         if (legacy_sha1 && offer.leaf_trust != PDANE_TRUST_NONE)
                 offer.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
         if (legacy_sha1 && offer.anchor_trust != PDANE_TRUST_NONE)

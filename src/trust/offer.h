@@ -30,11 +30,14 @@ struct pdane_offer {
  *   mozpkix ANCHOR; nss PEER; chromium certificate object and PEER; gnutls leaf, TRUSTED and EXACT
  * CA-issued leaf otherwise: nothing.
  *
+ * A leaf below an authority that DNS vouches for (by_authority): the anchor alone, for every
+ * verifier; a certificate object, with ANCHOR for the NSS kinds and TRUSTED for gnutls.
+ *
  * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with
  * a wildcard, nor when one name lies below another. legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1
  * wherever there is a trust object.
  */
 struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf,
-                               bool legacy_sha1);
+                               bool by_authority, bool legacy_sha1);
 
 #endif

@@ -82,6 +82,8 @@ pdane_reason_string(enum pdane_reason r)
                 return "not-covered";
         case PDANE_REASON_EXPIRED_EVIDENCE:
                 return "expired-evidence";
+        case PDANE_REASON_PUBLIC_CA:
+                return "public-ca";
         case PDANE_REASON_UNSUPPORTED:
                 return "unsupported";
         case PDANE_REASON_UNKNOWN:

@@ -48,6 +48,7 @@ enum pdane_reason {
         PDANE_REASON_NO_NAMES,      /* names no host at all */
         PDANE_REASON_NOT_COVERED,   /* a name without its own secure, matching TLSA RRset */
         PDANE_REASON_EXPIRED_EVIDENCE, /* the DNS evidence has run out already */
+        PDANE_REASON_PUBLIC_CA,        /* DANE-TA names a CA that shows the marks of a public one */
         PDANE_REASON_UNSUPPORTED, /* matched, but by a usage that this version makes nothing of */
 };
 

@@ -77,12 +77,14 @@ scene_free(struct scene *s)
         pdane_chain_clear(&s->chain);
         pdane_tlsa_set_free(s->good);
         pdane_tlsa_set_free(s->wrong);
+        pdane_decision_clear(&s->d);
         free(s);
 }
 
 static inline void
 judge(struct scene *s)
 {
+        pdane_decision_clear(&s->d);
         memset(&s->d, 0xee, sizeof(s->d));
         assert_int_equal(pdane_decide(&s->chain, s->host, s->proofs, s->n_proofs, &s->policy,
                                       TEST_NOW, &s->d),
@@ -97,10 +99,11 @@ check(struct scene *s, enum pdane_reason reason, const char *culprit)
         assert_string_equal(s->d.culprit, culprit);
         if (reason == PDANE_REASON_ACCEPTED) {
                 assert_int_equal(s->d.match.reason, PDANE_REASON_ACCEPTED);
-                assert_int_equal(s->d.match.depth, 0);
+                assert_int_equal(s->d.match.depth == 0, s->d.authority == NULL);
                 assert_true(s->d.not_after > TEST_NOW);
         } else {
                 assert_int_equal(s->d.not_after, 0);
+                assert_null(s->d.authority);
         }
 }
 

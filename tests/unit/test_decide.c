@@ -157,26 +157,6 @@ usages_of_public_cas(void **state)
         scene_free(s);
 }
 
-/* A leaf under a private CA: DANE-EE for the leaf is accepted, DANE-TA for the CA not yet. */
-static void
-private_ca(void **state)
-{
-        X509 *ca =
-                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
-        struct scene *s = scene_with(&(struct test_spec){
-                .cn = HOST, .dns = TEST_LIST(HOST), .signer = ca, .signer_key = test_key(1)});
-
-        (void)state;
-        assert_int_equal(pdane_cert_new_x509(ca, &s->chain.certs[s->chain.n++]), 0);
-        accepted(s);
-        pdane_tlsa_set_free(s->good);
-        s->proofs[0].tlsa = s->good = test_tlsa(ca, 2, 1, 1);
-        check(s, PDANE_REASON_UNSUPPORTED, HOST);
-        assert_int_equal(s->d.match.depth, 1);
-        scene_free(s);
-        X509_free(ca);
-}
-
 static void
 empty_chain_and_long_host(void **state)
 {
@@ -284,7 +264,6 @@ main(void)
                 cmocka_unit_test(two_proofs_of_one_name),
                 cmocka_unit_test(expired_evidence),
                 cmocka_unit_test(usages_of_public_cas),
-                cmocka_unit_test(private_ca),
                 cmocka_unit_test(empty_chain_and_long_host),
                 cmocka_unit_test(old_versions),
                 cmocka_unit_test(reserved_names),

@@ -49,29 +49,6 @@ common_name_is_a_name(void **state)
         scene_free(s);
 }
 
-/* Another name vouched for by the CA only is not covered. */
-static void
-coverage_by_usage_2(void **state)
-{
-        X509 *ca =
-                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
-        struct scene *s = scene_with(&(struct test_spec){.cn = HOST,
-                                                         .dns = TEST_LIST(HOST, "bank.example"),
-                                                         .signer = ca,
-                                                         .signer_key = test_key(1)});
-        struct pdane_tlsa_set *set = test_tlsa(ca, 2, 1, 1);
-        struct pdane_proof *bank = add_proof(s, "bank.example", "bank.example");
-
-        (void)state;
-        assert_int_equal(pdane_cert_new_x509(ca, &s->chain.certs[s->chain.n++]), 0);
-        accepted(s);
-        bank->tlsa = set;
-        check(s, PDANE_REASON_NOT_COVERED, "bank.example");
-        pdane_tlsa_set_free(set);
-        scene_free(s);
-        X509_free(ca);
-}
-
 static void
 evidence_ends_with_the_earliest(void **state)
 {
@@ -215,7 +192,6 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_name_needs_its_own_proof),
                 cmocka_unit_test(common_name_is_a_name),
-                cmocka_unit_test(coverage_by_usage_2),
                 cmocka_unit_test(evidence_ends_with_the_earliest),
                 cmocka_unit_test(host_that_the_leaf_does_not_name),
                 cmocka_unit_test(number_of_names),

@@ -69,7 +69,7 @@ match_at(const struct pdane_chain *ch, const char *host, const struct pdane_tlsa
 {
         struct pdane_match m = {0};
 
-        assert_int_equal(pdane_match_chain(ch, host, set, now, &m), 0);
+        assert_int_equal(pdane_match_chain(ch, host, set, now, &m, NULL), 0);
         assert_int_equal(ERR_peek_error(), 0);
         if (m.reason != PDANE_REASON_ACCEPTED)
                 assert_int_equal(m.depth, -1);
@@ -341,7 +341,7 @@ match_often(void *arg)
         for (int i = 0; i < 200; i++) {
                 struct pdane_match m;
 
-                if (pdane_match_chain(s->ch, HOST, s->set, TEST_NOW, &m) != 0 ||
+                if (pdane_match_chain(s->ch, HOST, s->set, TEST_NOW, &m, NULL) != 0 ||
                     m.reason != PDANE_REASON_ACCEPTED)
                         abort();
         }

@@ -34,8 +34,13 @@
         {                                                                                          \
                 .leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT       \
         }
+#define OBJ_A                                                                                      \
+        {                                                                                          \
+                .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,                     \
+                .anchor_trust = PDANE_TRUST_ANCHOR                                                 \
+        }
 
-enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, KINDS };
+enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, BELOW, KINDS };
 
 /* By kind of leaf and basicConstraints (none, FALSE, TRUE): Firefox, NSS, Chromium, GnuTLS. */
 static const struct pdane_offer expected[KINDS][3][4] = {
@@ -51,6 +56,9 @@ static const struct pdane_offer expected[KINDS][3][4] = {
         [ISSUED] = {{NOTHING, NOTHING, NOTHING, NOTHING},
                     {LEAF_C, LEAF_P, OBJ_P, EXACT},
                     {NOTHING, NOTHING, NOTHING, NOTHING}},
+        [BELOW] = {{OBJ_A, OBJ_A, OBJ_A, ANCHOR},
+                   {OBJ_A, OBJ_A, OBJ_A, ANCHOR},
+                   {OBJ_A, OBJ_A, OBJ_A, ANCHOR}},
 };
 
 static void
@@ -77,7 +85,7 @@ leaf_of_kind(int kind, enum test_bc bc)
                 spec.dns = nested;
         if (kind == SELF_WILD)
                 spec.dns = wild;
-        if (kind == ISSUED) {
+        if (kind == ISSUED || kind == BELOW) {
                 spec.signer = ca;
                 spec.signer_key = test_key(1);
         }
@@ -95,7 +103,8 @@ every_cell(void **state)
                         struct pdane_cert *leaf = leaf_of_kind(kind, (enum test_bc)bc);
 
                         for (int client = 1; client <= PDANE_CLIENT_LAST; client++)
-                                assert_offer(pdane_offer((enum pdane_client)client, leaf, false),
+                                assert_offer(pdane_offer((enum pdane_client)client, leaf,
+                                                         kind == BELOW, false),
                                              expected[kind][bc][client - 1]);
                         pdane_cert_unref(leaf);
                 }
@@ -118,7 +127,8 @@ legacy_sha1(void **state)
                                         want.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
                                 if (want.anchor_trust)
                                         want.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
-                                assert_offer(pdane_offer((enum pdane_client)client, leaf, true),
+                                assert_offer(pdane_offer((enum pdane_client)client, leaf,
+                                                         kind == BELOW, true),
                                              want);
                         }
                         pdane_cert_unref(leaf);
@@ -135,7 +145,8 @@ unknown_clients(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++)
-                assert_offer(pdane_offer((enum pdane_client)clients[i], leaf, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)clients[i], leaf, false, true),
+                             nothing);
         pdane_cert_unref(leaf);
 }
 
@@ -154,8 +165,9 @@ imitations_of_self_signed(void **state)
 
         (void)state;
         for (int client = 1; client <= PDANE_CLIENT_LAST; client++) {
-                assert_offer(pdane_offer((enum pdane_client)client, by_twin, true), nothing);
-                assert_offer(pdane_offer((enum pdane_client)client, other_issuer, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, by_twin, false, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, other_issuer, false, true),
+                             nothing);
         }
         pdane_cert_unref(by_twin);
         pdane_cert_unref(other_issuer);
@@ -174,8 +186,8 @@ leaves_that_are_never_accepted(void **state)
 
         (void)state;
         for (int client = 1; client <= PDANE_CLIENT_LAST; client++) {
-                assert_offer(pdane_offer((enum pdane_client)client, v1, true), nothing);
-                assert_offer(pdane_offer((enum pdane_client)client, ip, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, v1, false, true), nothing);
+                assert_offer(pdane_offer((enum pdane_client)client, ip, false, true), nothing);
         }
         pdane_cert_unref(v1);
         pdane_cert_unref(ip);
