@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One lookup of one host at one port, from the first DNS question to the decision: address, TLSA, probe,
- * TLSA of every other name in the certificate, pdane_decide; then once more for the certificate of the other
- * key family, since a client may be shown either. Remembers nothing. One thread.
+ * One lookup of one host at one port, from the first DNS question to the decision: address, TLSA,
+ * probe, TLSA of every other name in the certificate, pdane_decide; then once more for the
+ * certificate of the other key family, since a client may be shown either. Remembers nothing. One
+ * thread.
  */
 #ifndef PDANE_RUN_H
 #define PDANE_RUN_H
@@ -23,25 +24,29 @@ struct pdane_run_env {
 };
 
 struct pdane_run_result {
-        enum pdane_outcome outcome; /* ACCEPTED when evidence was made */
+        enum pdane_outcome outcome;     /* ACCEPTED when evidence was made */
         struct pdane_decision decision; /* meaningful for ACCEPTED and REFUSED */
-        int64_t not_after;               /* how long DNS says that this will stay so; seconds since 1970, 0 unknown */
-        const char *why;                 /* printable; "" when the outcome says all */
+        int64_t not_after; /* how long DNS says that this will stay so; seconds since 1970, 0
+                              unknown */
+        const char *why;   /* printable; "" when the outcome says all */
 };
 
 struct pdane_run_request {
         const struct pdane_run_env *env;
         struct pdane_name name; /* a wildcard is looked up by a random label under it */
         uint16_t port;
-        void (*has_tlsa)(void *arg); /* secure, usable TLSA records exist; must not cancel the run */
-        /* A certificate was accepted; takes a reference of its own; must not cancel the run. The run may go on for more. */
+        void (*has_tlsa)(
+                void *arg); /* secure, usable TLSA records exist; must not cancel the run */
+        /* A certificate was accepted; takes a reference of its own; must not cancel the run. The
+         * run may go on for more. */
         void (*evidence)(void *arg, struct pdane_evidence *e);
         /* Called once, last, from the event loop, never from inside pdane_run_start. */
         void (*done)(void *arg, const struct pdane_run_result *result);
         void *arg;
 };
 
-int pdane_run_start(const struct pdane_run_request *req, struct pdane_run **ret); /* 0 or negative errno */
+int pdane_run_start(const struct pdane_run_request *req,
+                    struct pdane_run **ret);  /* 0 or negative errno */
 void pdane_run_cancel(struct pdane_run *run); /* NULL-safe; no callback after this */
 
 #endif

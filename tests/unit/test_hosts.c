@@ -138,6 +138,45 @@ surprised(void **state)
 }
 
 static void
+tlsa_with_certificate(const struct pdane_cert *c)
+{
+        uint8_t rdata[2048] = {3, 0, 0};
+        struct pdane_bytes der = pdane_cert_der(c);
+        assert_true(der.len <= sizeof rdata - 3);
+        memcpy(rdata + 3, der.data, der.len);
+        fake_resolver_set(HOST_TLSA, TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false, rdata,
+                          der.len + 3);
+}
+
+/* The record holds the whole certificate: the server is not asked. */
+static void
+without_probe(void **state)
+{
+        (void)state;
+        tlsa_with_certificate(core.leaf);
+        fake_prober_set(NULL, 0);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        assert_int_equal(fake_prober_count(), 0);
+}
+
+/* Not every certificate that a record holds is accepted for that. */
+static void
+without_probe_but_uncovered(void **state)
+{
+        struct test_spec two = {
+                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
+        (void)state;
+        core_serve(&two);
+        tlsa_with_certificate(core.leaf);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+        assert_int_equal(fake_prober_count(), 0);
+}
+
+static void
 no_server(void **state)
 {
         (void)state;
@@ -398,6 +437,8 @@ main(void)
                 TEST(no_match),
                 TEST(two_certificates),
                 TEST(surprised),
+                TEST(without_probe),
+                TEST(without_probe_but_uncovered),
                 TEST(no_server),
                 TEST(every_name_needs_its_own_records),
                 TEST(every_name_has_its_own_records),
