@@ -4,11 +4,19 @@
 
 #include <stdlib.h>
 
+static bool
+is_by_subject_alone(const struct pdane_question *q)
+{
+        return q->subject.data && !q->issuer.data && !q->serial.data && !q->value.data;
+}
+
 uint64_t
-pdane_memory_hold_ms(const struct pdane_answer *a)
+pdane_memory_hold_ms(const struct pdane_question *q, const struct pdane_answer *a)
 {
         uint64_t hold = (uint64_t)a->remember_s * 1000u;
 
+        if (is_by_subject_alone(q))
+                return 0;
         /* A "no" is asked again as soon as a verification is surely over: the lookup may end any
          * time. */
         if (hold < PDANE_HOLD_MIN_MS || a->n_items == 0)

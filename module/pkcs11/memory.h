@@ -29,10 +29,13 @@ struct pdane_memory {
 };
 
 /*
- * How long an answer holds, in milliseconds: what the daemon says, but long enough for one
- * verification, and never past the end of any item in it (which rules over everything else).
+ * How long an answer to q holds, in milliseconds: what the daemon says, but long enough for one
+ * verification, and never past the end of any item in it (which rules over everything else). An
+ * answer to a question by subject alone does not hold at all: it is about CAs, which several hosts
+ * share, and the anchor for the next host may come any time. That is safe: an anchor says itself
+ * what it is good for.
  */
-uint64_t pdane_memory_hold_ms(const struct pdane_answer *a);
+uint64_t pdane_memory_hold_ms(const struct pdane_question *q, const struct pdane_answer *a);
 
 /*
  * What is remembered of the question, or NULL. Questions are equal when all their fields are; a

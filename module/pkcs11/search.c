@@ -102,7 +102,7 @@ remember_inlock(struct pdane_module *m, const struct pdane_question *q, const st
         case 0:
                 pdane_patience_met(&m->patience);
                 return pdane_memory_store(&m->memory, q, &o->answer,
-                                          pdane_memory_hold_ms(&o->answer), now_ms);
+                                          pdane_memory_hold_ms(q, &o->answer), now_ms);
         case -ENOMEM:
         case -EMFILE:
         case -ENFILE:

@@ -6,8 +6,8 @@
 
 #include "trust/offer.h"
 
-#define LABEL_HOST_MAX 56 /* with "DANE: " less than PDANE_LABEL_MAX */
-#define FOUND_MAX (2 * PDANE_ANSWER_MAX_ITEMS)
+#define LABEL_HOST_MAX 56                 /* with "DANE: " less than PDANE_LABEL_MAX */
+#define FOUND_MAX (2 * PDANE_MERGE_HOSTS) /* leaves and anchors below one subject */
 
 static void
 fill_item(struct pdane_item *it, const struct pdane_cert *c)
@@ -45,7 +45,7 @@ add_item(struct pdane_answer_set *set, const struct pdane_found *f, const struct
                 .trust = f->anchor ? offer->anchor_trust : offer->leaf_trust,
         };
         bool offered = it.flags & PDANE_ITEM_CERTIFICATE || it.trust != PDANE_TRUST_NONE;
-        if (!offered || a->n_items == PDANE_ANSWER_MAX_ITEMS || e->not_after <= now)
+        if (!offered || a->n_items == PDANE_ANSWER_MAX_ITEMS || !pdane_evidence_holds(e, now))
                 return;
         fill_item(&it, f->anchor ? e->anchor : e->leaf);
         if (!is_presentable(&it))
@@ -67,13 +67,17 @@ offer_for(enum pdane_client client, const struct pdane_evidence *e, bool legacy_
 }
 
 void
-pdane_answer_build(const struct pdane_store *s, const struct pdane_question *q, bool legacy_sha1,
-                   int64_t now, struct pdane_answer_set *ret)
+pdane_answer_build(const struct pdane_store *s, struct pdane_merger *m,
+                   const struct pdane_question *q, bool legacy_sha1, int64_t now,
+                   struct pdane_answer_set *ret)
 {
         struct pdane_wanted w = {q->issuer, q->serial, q->subject, q->value};
         struct pdane_found found[FOUND_MAX];
         size_t n = pdane_store_find(s, &w, now, found, FOUND_MAX);
 
+        /* One that asks by issuer and serial or by value wants the very one that it was shown. */
+        if (q->subject.data && !q->serial.data && !q->value.data)
+                n = pdane_merge_found(m, found, n, now);
         *ret = (struct pdane_answer_set){.answer = {.remember_s = PDANE_REMEMBER_YES_S}};
         for (size_t i = 0; i < n; i++) {
                 struct pdane_offer offer = offer_for(q->client, found[i].evidence, legacy_sha1);

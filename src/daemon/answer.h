@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From a question and the evidence that is valid now to the objects that this kind of client is handed. */
+/* From a question and the evidence that is valid now to the objects that this kind of client is
+ * handed. */
 #ifndef PDANE_ANSWER_H
 #define PDANE_ANSWER_H
 
 #include "common/wire.h"
+#include "daemon/merge.h"
 #include "daemon/store.h"
 
 /* How long a client may repeat an answer to itself. */
@@ -17,11 +19,13 @@ struct pdane_answer_set {
 };
 
 /*
- * Fills *ret; its items borrow from the evidence in s and from *ret itself, until the store next changes.
- * now: seconds since 1970. Without anything to offer the answer has no items. It does no I/O and cannot fail:
+ * Merges anchors of one authority through m when the question is by subject. Fills *ret; its items
+ * borrow from the evidence in s and from *ret itself, until the store next changes. now: seconds
+ * since 1970. Without anything to offer the answer has no items. It does no I/O and cannot fail:
  * what does not fit is left out.
  */
-void pdane_answer_build(const struct pdane_store *s, const struct pdane_question *q, bool legacy_sha1, int64_t now,
+void pdane_answer_build(const struct pdane_store *s, struct pdane_merger *m,
+                        const struct pdane_question *q, bool legacy_sha1, int64_t now,
                         struct pdane_answer_set *ret);
 
 #endif

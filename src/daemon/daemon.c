@@ -27,6 +27,7 @@ struct pdane_daemon {
         struct pdane_resolver *resolver, *old_resolver;
         struct pdane_prober *prober;
         struct pdane_store *store;
+        struct pdane_merger *merger;
         struct pdane_hosts *hosts;
         struct pdane_question_env questions;
         struct pdane_server *server;
@@ -231,6 +232,7 @@ make_hosts(struct pdane_daemon *d)
                 .base = d->base,
                 .hosts = d->hosts,
                 .store = d->store,
+                .merger = d->merger,
                 .legacy_sha1 = true,
         };
         return 0;
@@ -251,6 +253,8 @@ make_parts(struct pdane_daemon *d, char **ret_error)
                 r = pdane_prober_new(d->base, &d->prober);
         if (r == 0)
                 r = pdane_store_new(&d->store);
+        if (r == 0)
+                r = pdane_merger_new(d->store, &d->merger);
         if (r == 0)
                 r = make_hosts(d);
         if (r == 0)
@@ -309,6 +313,7 @@ pdane_daemon_free(struct pdane_daemon *d)
         /* Users before what they use. */
         pdane_server_free(d->server);
         pdane_hosts_free(d->hosts);
+        pdane_merger_free(d->merger);
         pdane_store_free(d->store);
         pdane_prober_free(d->prober);
         pdane_resolver_free(d->old_resolver);

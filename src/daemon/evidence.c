@@ -53,6 +53,62 @@ pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
         return 0;
 }
 
+int
+pdane_evidence_merge(struct pdane_evidence *const *members, size_t n_members,
+                     const struct pdane_name *names, size_t n_names, int64_t now,
+                     struct pdane_evidence **ret)
+{
+        if (n_members < 2)
+                return -EINVAL;
+        struct pdane_evidence *e = calloc(1, sizeof *e);
+        if (!e)
+                return -ENOMEM;
+        e->refs = 1;
+        e->members = calloc(n_members, sizeof(struct pdane_evidence *));
+        if (!e->members) {
+                free(e);
+                return -ENOMEM;
+        }
+        memcpy(e->host, members[0]->host, sizeof e->host);
+        e->port = members[0]->port;
+        e->leaf = pdane_cert_ref(members[0]->leaf);
+        e->by_authority = true;
+        e->not_after = INT64_MAX;
+        for (size_t i = 0; i < n_members; i++) {
+                e->members[e->n_members++] = pdane_evidence_ref(members[i]);
+                if (members[i]->not_after < e->not_after)
+                        e->not_after = members[i]->not_after;
+        }
+        int r = pdane_anchor_new(members[0]->anchor, names, n_names, now - ANCHOR_BACKDATE_S,
+                                 e->not_after, &e->anchor);
+        if (r < 0) {
+                pdane_evidence_unref(e);
+                return -EIO;
+        }
+        *ret = e;
+        return 0;
+}
+
+bool
+pdane_evidence_has_member(const struct pdane_evidence *e, const struct pdane_evidence *member)
+{
+        for (size_t i = 0; i < e->n_members; i++)
+                if (e->members[i] == member)
+                        return true;
+        return false;
+}
+
+bool
+pdane_evidence_holds(const struct pdane_evidence *e, int64_t now)
+{
+        if (!e->stored || e->not_after <= now)
+                return false;
+        for (size_t i = 0; i < e->n_members; i++)
+                if (!e->members[i]->stored || e->members[i]->not_after <= now)
+                        return false;
+        return true;
+}
+
 struct pdane_evidence *
 pdane_evidence_ref(struct pdane_evidence *e)
 {
@@ -67,5 +123,8 @@ pdane_evidence_unref(struct pdane_evidence *e)
                 return;
         pdane_cert_unref(e->leaf);
         pdane_cert_unref(e->anchor);
+        for (size_t i = 0; i < e->n_members; i++)
+                pdane_evidence_unref(e->members[i]);
+        free(e->members);
         free(e);
 }

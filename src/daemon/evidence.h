@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an accepted certificate leaves behind: the leaf, the anchor made for it, and how long both hold.
- * Made only from an ACCEPTED decision of pdane_decide. Immutable, reference counted; one thread.
+ * What an accepted certificate leaves behind: the leaf, the anchor made for it, and how long both
+ * hold. Made only from an ACCEPTED decision of pdane_decide. Immutable, reference counted; one
+ * thread.
  */
 #ifndef PDANE_EVIDENCE_H
 #define PDANE_EVIDENCE_H
@@ -13,20 +14,42 @@
 
 struct pdane_evidence {
         unsigned refs;
+        bool stored;                   /* it is in the store: not withdrawn */
         char host[PDANE_NAME_MAX + 3]; /* the host it was found at, or "*.P" */
         uint16_t port;
         struct pdane_cert *leaf;
-        bool by_authority;         /* it is not the leaf that is vouched for but what signed it: anchor stands for that */
-        struct pdane_cert *anchor; /* NULL when none could be made: then clients that need one get nothing */
-        int64_t not_after;         /* seconds since 1970: nothing is offered from then on */
+        bool by_authority; /* it is not the leaf that is vouched for but what signed it: anchor
+                              stands for that */
+        struct pdane_cert
+                *anchor; /* NULL when none could be made: then clients that need one get nothing */
+        int64_t not_after; /* seconds since 1970: nothing is offered from then on */
+        /* A merged one: what it was made of, referenced; it holds only while all of them do. NULL
+         * otherwise. */
+        struct pdane_evidence **members;
+        size_t n_members;
 };
 
 /*
- * 0 and a new one (caller unrefs); -EPERM when the decision is anything but ACCEPTED or has run out at now; -ENOMEM.
- * A failure to make the anchor is not a failure of the evidence, unless there is nothing else to offer: -EIO.
+ * One anchor for several pieces of evidence by the same authority (same subject and key), good for
+ * names. leaf and host are the first one's; not_after is the earliest. 0, -EINVAL for fewer than
+ * two, -EIO when the anchor cannot be made, -ENOMEM.
+ */
+int pdane_evidence_merge(struct pdane_evidence *const *members, size_t n_members,
+                         const struct pdane_name *names, size_t n_names, int64_t now,
+                         struct pdane_evidence **ret);
+bool pdane_evidence_has_member(const struct pdane_evidence *e, const struct pdane_evidence *member);
+
+/* True while it may be offered: in the store, not run out, and so is every member. */
+bool pdane_evidence_holds(const struct pdane_evidence *e, int64_t now);
+
+/*
+ * 0 and a new one (caller unrefs); -EPERM when the decision is anything but ACCEPTED or has run out
+ * at now; -ENOMEM. A failure to make the anchor is not a failure of the evidence, unless there is
+ * nothing else to offer: -EIO.
  */
 int pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
-                       const struct pdane_decision *decision, int64_t now, struct pdane_evidence **ret);
+                       const struct pdane_decision *decision, int64_t now,
+                       struct pdane_evidence **ret);
 struct pdane_evidence *pdane_evidence_ref(struct pdane_evidence *e);
 void pdane_evidence_unref(struct pdane_evidence *e); /* NULL-safe */
 

@@ -139,7 +139,8 @@ time_left(const struct pdane_waiting *w)
 static size_t
 build(const struct pdane_waiting *w, struct pdane_answer_set *set)
 {
-        pdane_answer_build(w->env->store, &w->q, w->env->legacy_sha1, pdane_clock_wall(), set);
+        pdane_answer_build(w->env->store, w->env->merger, &w->q, w->env->legacy_sha1,
+                           pdane_clock_wall(), set);
         return set->answer.n_items;
 }
 
@@ -234,7 +235,7 @@ pdane_question_ask(const struct pdane_question_env *env, const struct pdane_ques
 {
         struct pdane_answer_set set;
         *ret_waiting = NULL;
-        pdane_answer_build(env->store, q, env->legacy_sha1, pdane_clock_wall(), &set);
+        pdane_answer_build(env->store, env->merger, q, env->legacy_sha1, pdane_clock_wall(), &set);
         if (set.answer.n_items > 0)
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
 

@@ -224,6 +224,7 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
                 }
         }
         pdane_evidence_ref(e);
+        e->stored = true;
         s->count++;
         return 0;
 }
@@ -236,6 +237,7 @@ pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
         if (e->anchor)
                 remove_cert(s, e->anchor, e, true);
         s->count--;
+        e->stored = false;
         pdane_evidence_unref(e);
 }
 
@@ -267,7 +269,8 @@ static void
 take(struct finding *f, struct link *l)
 {
         const struct pdane_cert *c = l->anchor ? l->evidence->anchor : l->evidence->leaf;
-        if (f->n == f->max || l->evidence->not_after <= f->now || !is_wanted(c, f->wanted))
+        if (f->n == f->max || !pdane_evidence_holds(l->evidence, f->now) ||
+            !is_wanted(c, f->wanted))
                 return;
         for (size_t i = 0; i < f->n; i++)
                 if (f->found[i].evidence == l->evidence && f->found[i].anchor == l->anchor)

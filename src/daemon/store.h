@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The evidence that is valid now, found the way clients ask: by issuer and serial, by subject, by the whole
- * certificate. Knows nothing of DNS, hosts or sockets. One thread.
+ * The evidence that is valid now, found the way clients ask: by issuer and serial, by subject, by
+ * the whole certificate. Knows nothing of DNS, hosts or sockets. One thread.
  */
 #ifndef PDANE_STORE_H
 #define PDANE_STORE_H
@@ -12,9 +12,11 @@
 struct pdane_store;
 
 int pdane_store_new(struct pdane_store **ret);
-void pdane_store_free(struct pdane_store *s); /* NULL-safe; every piece of evidence must have been removed */
+void pdane_store_free(
+        struct pdane_store *s); /* NULL-safe; every piece of evidence must have been removed */
 
-/* Takes a reference of its own. 0, -EEXIST when it is there already, -ENOMEM (then nothing changed). */
+/* Takes a reference of its own. 0, -EEXIST when it is there already, -ENOMEM (then nothing
+ * changed). */
 int pdane_store_add(struct pdane_store *s, struct pdane_evidence *e);
 
 /* Forgets it at once. Nothing happens when it is not there. */
@@ -29,9 +31,9 @@ struct pdane_found {
 };
 
 /*
- * All certificates, leaves and anchors, that a client may mean: issuer and serial (either form), or subject, or DER value.
- * An absent field is not a way to find anything. Evidence that has run out at now is never found. Each at most once; at most
- * max. Returns how many.
+ * All certificates, leaves and anchors, that a client may mean: issuer and serial (either form), or
+ * subject, or DER value. An absent field is not a way to find anything. Evidence that does not hold
+ * at now is never found. Each at most once; at most max. Returns how many.
  */
 struct pdane_wanted {
         struct pdane_bytes issuer, serial, subject, value;

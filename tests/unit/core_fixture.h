@@ -7,6 +7,7 @@
 
 #include "certs.h"
 #include "daemon/hosts.h"
+#include "daemon/merge.h"
 #include "fake_clock.h"
 #include "fake_prober.h"
 #include "fake_resolver.h"
@@ -22,6 +23,7 @@
 struct core {
         struct event_base *base;
         struct pdane_store *store;
+        struct pdane_merger *merger;
         struct pdane_hosts *hosts;
         struct pdane_cert *leaf; /* of the good site; the scripted server presents it */
         struct pdane_bytes reserved_dn;

@@ -32,27 +32,37 @@ positive(uint32_t remember_s, uint32_t expires_s)
 static void
 test_hold(void **state)
 {
+        static const uint8_t byte[1];
+        const struct pdane_bytes some = {byte, 1};
+        struct pdane_question q = {.issuer = some, .serial = some};
         struct pdane_answer none = {0}, a;
 
         (void)state;
-        assert_int_equal(pdane_memory_hold_ms(&none), PDANE_HOLD_MIN_MS);
+        assert_int_equal(pdane_memory_hold_ms(&q, &none), PDANE_HOLD_MIN_MS);
         none.remember_s = 3600;
-        assert_int_equal(pdane_memory_hold_ms(&none), PDANE_HOLD_MIN_MS);
+        assert_int_equal(pdane_memory_hold_ms(&q, &none), PDANE_HOLD_MIN_MS);
         a = positive(20, 1000);
-        assert_int_equal(pdane_memory_hold_ms(&a), 20000);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 20000);
         a = positive(0, 1000);
-        assert_int_equal(pdane_memory_hold_ms(&a), PDANE_HOLD_MIN_MS);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), PDANE_HOLD_MIN_MS);
         a = positive(UINT32_MAX, UINT32_MAX);
-        assert_int_equal(pdane_memory_hold_ms(&a), PDANE_HOLD_MAX_MS);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), PDANE_HOLD_MAX_MS);
         a = positive(20, 7);
-        assert_int_equal(pdane_memory_hold_ms(&a), 7000);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 7000);
         /* Not even the end of a verification is a reason to offer what has expired. */
         a = positive(20, 1);
-        assert_int_equal(pdane_memory_hold_ms(&a), 1000);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 1000);
         a.n_items = 2;
         a.items[1] = a.items[0];
         a.items[0].expires_s = 100;
-        assert_int_equal(pdane_memory_hold_ms(&a), 1000);
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 1000);
+        /* By subject and more than that it is about one certificate; by subject alone about a CA.
+         */
+        q.subject = some;
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 1000);
+        q.issuer.data = q.serial.data = NULL;
+        assert_int_equal(pdane_memory_hold_ms(&q, &a), 0);
+        assert_int_equal(pdane_memory_hold_ms(&q, &none), 0);
 }
 
 static void

@@ -30,6 +30,7 @@ setup(void **state)
                 .base = core.base,
                 .hosts = core.hosts,
                 .store = core.store,
+                .merger = core.merger,
                 .ports = {443},
                 .n_ports = 1,
                 .deadline_ms = 4000,
