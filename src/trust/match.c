@@ -65,18 +65,16 @@ add_records(SSL *ssl, const struct pdane_tlsa_set *set)
         return n;
 }
 
-/* A verification of chain with ssl's TLSA records and nothing else to believe in. */
+/* A verification of leaf with ssl's TLSA records and nothing else to believe in. */
 static X509_STORE_CTX *
-verification_new(SSL *ssl, const struct pdane_chain *chain, const char *host, int64_t now,
-                 STACK_OF(X509) * untrusted)
+verification_new(SSL *ssl, X509 *leaf, const char *host, int64_t now, STACK_OF(X509) * untrusted)
 {
         X509_STORE_CTX *ctx = X509_STORE_CTX_new();
         X509_VERIFY_PARAM *param;
 
         if (!ctx)
                 return NULL;
-        if (!X509_STORE_CTX_init(ctx, SSL_CTX_get_cert_store(context),
-                                 pdane_cert_x509(chain->certs[0]), untrusted) ||
+        if (!X509_STORE_CTX_init(ctx, SSL_CTX_get_cert_store(context), leaf, untrusted) ||
             !X509_STORE_CTX_set_default(ctx, "ssl_server"))
                 goto fail;
         X509_STORE_CTX_set0_dane(ctx, SSL_get0_dane(ssl));
@@ -96,12 +94,12 @@ fail:
         return NULL;
 }
 
-static STACK_OF(X509) * untrusted_new(const struct pdane_chain *chain)
+static STACK_OF(X509) * untrusted_new(X509 *const *certs, size_t n)
 {
         STACK_OF(X509) *sk = sk_X509_new_null();
 
-        for (size_t i = 1; sk && i < chain->n; i++)
-                if (!sk_X509_push(sk, pdane_cert_x509(chain->certs[i]))) { /* borrowed */
+        for (size_t i = 1; sk && i < n; i++)
+                if (!sk_X509_push(sk, certs[i])) { /* borrowed */
                         sk_X509_free(sk);
                         return NULL;
                 }
@@ -215,7 +213,8 @@ take_authority(SSL *ssl, X509_STORE_CTX *ctx, const struct pdane_tlsa_set *set,
 }
 
 struct task {
-        const struct pdane_chain *chain;
+        X509 *const *certs;
+        size_t n_certs;
         const char *host;
         const struct pdane_tlsa_set *set;
         int64_t now;
@@ -227,13 +226,13 @@ static int
 verify(SSL *ssl, struct task *t)
 {
         struct pdane_match *m = &t->match;
-        STACK_OF(X509) *untrusted = untrusted_new(t->chain);
+        STACK_OF(X509) *untrusted = untrusted_new(t->certs, t->n_certs);
         X509_STORE_CTX *ctx = NULL;
         int verified, r = -ENOMEM;
 
         if (!untrusted)
                 goto out;
-        ctx = verification_new(ssl, t->chain, t->host, t->now, untrusted);
+        ctx = verification_new(ssl, t->certs[0], t->host, t->now, untrusted);
         if (!ctx)
                 goto out;
         verified = X509_verify_cert(ctx);
@@ -272,16 +271,21 @@ match(SSL *ssl, struct task *t)
 }
 
 int
-pdane_match_chain(const struct pdane_chain *chain, const char *host,
-                  const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
-                  struct pdane_cert **ret_authority)
+pdane_match_certs(X509 *const *certs, size_t n, const char *host, const struct pdane_tlsa_set *set,
+                  int64_t now, struct pdane_match *ret, struct pdane_cert **ret_authority)
 {
         struct pdane_cert *authority = NULL;
-        struct task t = {chain, host, set, now, {.depth = -1}, ret_authority ? &authority : NULL};
+        struct task t = {.certs = certs,
+                         .n_certs = n,
+                         .host = host,
+                         .set = set,
+                         .now = now,
+                         .match = {.depth = -1},
+                         .authority = ret_authority ? &authority : NULL};
         SSL *ssl;
         int r = 0;
 
-        if (chain->n == 0 || chain->n > PDANE_CHAIN_MAX) {
+        if (n == 0) {
                 t.match.reason = PDANE_REASON_CHAIN_ERROR;
         } else {
                 ERR_set_mark();
@@ -299,4 +303,17 @@ pdane_match_chain(const struct pdane_chain *chain, const char *host,
         if (ret_authority)
                 *ret_authority = authority;
         return 0;
+}
+
+int
+pdane_match_chain(const struct pdane_chain *chain, const char *host,
+                  const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                  struct pdane_cert **ret_authority)
+{
+        X509 *certs[PDANE_CHAIN_MAX];
+        size_t n = chain->n <= PDANE_CHAIN_MAX ? chain->n : 0;
+
+        for (size_t i = 0; i < n; i++)
+                certs[i] = pdane_cert_x509(chain->certs[i]);
+        return pdane_match_certs(certs, n, host, set, now, ret, ret_authority);
 }

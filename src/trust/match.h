@@ -43,4 +43,12 @@ int pdane_match_chain(const struct pdane_chain *chain, const char *host,
                       const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
                       struct pdane_cert **ret_authority);
 
+/*
+ * The same for n certificates of any number and form, as long as OpenSSL could parse them. All are
+ * borrowed.
+ */
+int pdane_match_certs(X509 *const *certs, size_t n, const char *host,
+                      const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                      struct pdane_cert **ret_authority);
+
 #endif

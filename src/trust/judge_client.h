@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What each kind of client makes of a certificate that DNS vouches for: what it is handed, and what
+ * it checks by itself. Between judge.c and the command line's
+ * warnings; pure.
+ */
+#ifndef PDANE_JUDGE_CLIENT_H
+#define PDANE_JUDGE_CLIENT_H
+
+#include "trust/judge.h"
+
+struct pdane_judge_case {
+        const struct pdane_cert *leaf;
+        const struct pdane_cert *authority; /* what DNS vouches for; NULL: the leaf itself */
+        const struct pdane_name *host;      /* what is connected to */
+        int64_t now;
+};
+
+/* For a case that pdane_decide accepted. */
+void pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
+                        struct pdane_judge_client *ret);
+
+/*
+ * One of the things that clients check by themselves, whatever they were handed: true, with the
+ * reason, when this kind of client objects. In the order of importance; never past the end.
+ */
+#define PDANE_JUDGE_CHECKS 10u
+bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
+                                const struct pdane_judge_case *c, char *reason);
+
+#endif
