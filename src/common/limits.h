@@ -14,6 +14,8 @@
 #define PDANE_LABEL_MAX 64u            /* bytes of an object's label (without NUL) */
 #define PDANE_ID_MAX 64u               /* bytes of CKA_ID */
 
+#define PDANE_HINT_NAME_MAX 1020u      /* bytes of a host name in a hint: 255 characters of UTF-8 */
+
 /* Names. */
 #define PDANE_NAME_MAX 253u            /* characters of a domain name without trailing dot, RFC 1035 */
 #define PDANE_LABEL_DNS_MAX 63u        /* characters of one label, RFC 1035 */

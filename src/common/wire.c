@@ -21,6 +21,7 @@ enum {
 enum { PENDING_WAIT = 1, PENDING_END };
 enum { ANSWER_REMEMBER = 1, ANSWER_ITEM, ANSWER_END };
 enum { ERROR_TEXT = 1, ERROR_END };
+enum { HINT_NAME = 1, HINT_WAIT, HINT_END };
 enum {
         ITEM_FLAGS = 1,
         ITEM_TRUST,
@@ -57,6 +58,10 @@ static const struct field pending_fields[PENDING_END] = {
 static const struct field answer_fields[ANSWER_END] = {
         [ANSWER_REMEMBER] = {4, 4, true, 0},
         [ANSWER_ITEM] = {1, UINT16_MAX, false, PDANE_ANSWER_MAX_ITEMS},
+};
+static const struct field hint_fields[HINT_END] = {
+        [HINT_NAME] = {1, PDANE_HINT_NAME_MAX, true, 0},
+        [HINT_WAIT] = {1, 1, true, 0},
 };
 static const struct field item_fields[ITEM_END] = {
         [ITEM_FLAGS] = {4, 4, true, 0},
@@ -254,6 +259,26 @@ pdane_pending_encode(uint32_t wait_ms, uint8_t *buf, size_t cap, size_t *ret_len
         return finish(&w, ret_len);
 }
 
+int
+pdane_hint_encode(const struct pdane_hint *h, uint8_t *buf, size_t cap, size_t *ret_len)
+{
+        struct writer w = {buf, least(cap, PDANE_WIRE_MAX_REQUEST), 0, 0};
+        if (h->name.data && memchr(h->name.data, 0, h->name.len))
+                return -EINVAL;
+        put_header(&w, PDANE_MESSAGE_HINT);
+        put_field(&w, hint_fields, HINT_NAME, h->name);
+        put_field_uint(&w, hint_fields, HINT_WAIT, h->wait);
+        return finish(&w, ret_len);
+}
+
+int
+pdane_done_encode(uint8_t *buf, size_t cap, size_t *ret_len)
+{
+        struct writer w = {buf, cap, 0, 0};
+        put_header(&w, PDANE_MESSAGE_DONE);
+        return finish(&w, ret_len);
+}
+
 static const struct field error_fields[ERROR_END] = {
         [ERROR_TEXT] = {0, 256, true, 0},
 };
@@ -277,7 +302,7 @@ pdane_message_type(const uint8_t *buf, size_t len, enum pdane_message *ret_type)
                 return -EBADMSG;
         if (buf[2] != PDANE_WIRE_VERSION)
                 return -EPROTONOSUPPORT;
-        if (buf[3] < PDANE_MESSAGE_QUESTION || buf[3] > PDANE_MESSAGE_ERROR)
+        if (buf[3] < PDANE_MESSAGE_QUESTION || buf[3] > PDANE_MESSAGE_LAST)
                 return -EBADMSG;
         if (load_be(buf + 4, 4) != len - PDANE_WIRE_HEADER)
                 return -EBADMSG;
@@ -424,6 +449,21 @@ pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms)
         if (r < 0)
                 return r;
         *ret_wait_ms = load_be(f[PENDING_WAIT].data, 4);
+        return 0;
+}
+
+int
+pdane_hint_decode(const uint8_t *buf, size_t len, struct pdane_hint *ret)
+{
+        struct pdane_bytes body, f[FIELDS_MAX];
+        int r = open_message(buf, len, PDANE_MESSAGE_HINT, &body);
+        if (r >= 0)
+                r = split_fields(body, hint_fields, HINT_END, f, NULL, NULL);
+        if (r < 0)
+                return r;
+        if (memchr(f[HINT_NAME].data, 0, f[HINT_NAME].len) || f[HINT_WAIT].data[0] > 1)
+                return -EBADMSG;
+        *ret = (struct pdane_hint){.name = f[HINT_NAME], .wait = f[HINT_WAIT].data[0]};
         return 0;
 }
 

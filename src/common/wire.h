@@ -23,7 +23,11 @@ enum pdane_message {
         PDANE_MESSAGE_PENDING = 2,  /* daemon -> module: an answer may take that long */
         PDANE_MESSAGE_ANSWER = 3,   /* daemon -> module: final */
         PDANE_MESSAGE_ERROR = 4,    /* daemon -> module: the request was not understood; final */
+        PDANE_MESSAGE_HINT = 5,     /* plugin -> daemon: this program looks up this host name */
+        PDANE_MESSAGE_DONE =
+                6, /* daemon -> plugin: the lookup that the hint waited for has ended; final */
 };
+#define PDANE_MESSAGE_LAST PDANE_MESSAGE_DONE
 
 /* Which verifier asks (design section 2). The numbers are on the wire. */
 enum pdane_client {
@@ -45,8 +49,9 @@ enum pdane_trust {
 #define PDANE_ITEM_CERTIFICATE 0x1u /* present it as a CKO_CERTIFICATE */
 #define PDANE_ITEM_TRUSTED 0x2u     /* with CKA_TRUSTED true */
 #define PDANE_ITEM_AUTHORITY 0x4u   /* a CA certificate: CKA_CERTIFICATE_CATEGORY authority */
-#define PDANE_ITEM_EXACT 0x8u       /* found only by SERIAL and ISSUER and CERTIFICATE_TYPE together */
-#define PDANE_ITEM_LEGACY_SHA1 0x10u /* may also be presented as CKO_NSS_TRUST, which carries a SHA-1 */
+#define PDANE_ITEM_EXACT 0x8u /* found only by SERIAL and ISSUER and CERTIFICATE_TYPE together */
+#define PDANE_ITEM_LEGACY_SHA1                                                                     \
+        0x10u /* may also be presented as CKO_NSS_TRUST, which carries a SHA-1 */
 #define PDANE_ITEM_FLAGS 0x1fu
 
 /* A question: what the template held. Absent fields have data NULL. */
@@ -56,6 +61,12 @@ struct pdane_question {
         struct pdane_bytes serial;  /* as the client gave it: DER INTEGER or its content octets */
         struct pdane_bytes subject; /* DER Name */
         struct pdane_bytes value;   /* DER certificate */
+};
+
+/* A host name that a program is about to connect to. */
+struct pdane_hint {
+        struct pdane_bytes name; /* as the program wrote it: 1..PDANE_HINT_NAME_MAX bytes, no NUL */
+        bool wait;               /* send PENDING and DONE; otherwise nothing is sent back */
 };
 
 /* One certificate that the client may be told about, with all that its objects' attributes need. */
@@ -75,7 +86,8 @@ struct pdane_item {
 };
 
 struct pdane_answer {
-        uint32_t remember_s; /* how long this answer may be repeated without asking again; 0: not at all */
+        uint32_t remember_s; /* how long this answer may be repeated without asking again; 0: not at
+                                all */
         size_t n_items;
         struct pdane_item items[PDANE_ANSWER_MAX_ITEMS];
 };
@@ -85,9 +97,12 @@ struct pdane_answer {
  * 0, or -EMSGSIZE when it does not fit or a field is past its limit, or -EINVAL when a
  * required field is absent or an enum is out of range. *ret_len is untouched on failure.
  */
-int pdane_question_encode(const struct pdane_question *q, uint8_t *buf, size_t cap, size_t *ret_len);
+int pdane_question_encode(const struct pdane_question *q, uint8_t *buf, size_t cap,
+                          size_t *ret_len);
 int pdane_answer_encode(const struct pdane_answer *a, uint8_t *buf, size_t cap, size_t *ret_len);
 int pdane_pending_encode(uint32_t wait_ms, uint8_t *buf, size_t cap, size_t *ret_len);
+int pdane_hint_encode(const struct pdane_hint *h, uint8_t *buf, size_t cap, size_t *ret_len);
+int pdane_done_encode(uint8_t *buf, size_t cap, size_t *ret_len);
 int pdane_error_encode(const char *text, uint8_t *buf, size_t cap, size_t *ret_len);
 
 /*
@@ -103,6 +118,7 @@ int pdane_message_type(const uint8_t *buf, size_t len, enum pdane_message *ret_t
  */
 int pdane_question_decode(const uint8_t *buf, size_t len, struct pdane_question *ret);
 int pdane_answer_decode(const uint8_t *buf, size_t len, struct pdane_answer *ret);
+int pdane_hint_decode(const uint8_t *buf, size_t len, struct pdane_hint *ret);
 int pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms);
 
 /*

@@ -258,6 +258,41 @@ pending_and_error(void **state)
         assert_int_equal(pdane_error_encode(text + 1, buf, sizeof buf, &len), 0);
 }
 
+static void
+hints(void **state)
+{
+        uint8_t buf[PDANE_HINT_NAME_MAX + 64];
+        size_t len = 0;
+        enum pdane_message type;
+        struct pdane_hint h = {{(const uint8_t *)"host.test", 9}, true}, got;
+        (void)state;
+        assert_int_equal(pdane_hint_encode(&h, buf, sizeof buf, &len), 0);
+        assert_int_equal(pdane_hint_decode(buf, len, &got), 0);
+        assert_true(pdane_bytes_equal(got.name, h.name));
+        assert_true(got.wait);
+        for (size_t n = 0; n < len; n++)
+                assert_int_equal(pdane_hint_decode(buf, n, &got), -EBADMSG);
+        buf[len - 1] = 2;
+        assert_int_equal(pdane_hint_decode(buf, len, &got), -EBADMSG);
+        buf[len - 1] = 0;
+        buf[PDANE_WIRE_HEADER + 6] = 0; /* a NUL in the name */
+        assert_int_equal(pdane_hint_decode(buf, len, &got), -EBADMSG);
+        h.name = run_of(PDANE_HINT_NAME_MAX);
+        memset(big, 'a', PDANE_HINT_NAME_MAX + 1);
+        assert_int_equal(pdane_hint_encode(&h, buf, sizeof buf, &len), 0);
+        assert_int_equal(pdane_hint_decode(buf, len, &got), 0);
+        h.name.len++;
+        assert_int_equal(pdane_hint_encode(&h, buf, sizeof buf, &len), -EMSGSIZE);
+        h.name = (struct pdane_bytes){(const uint8_t *)"a\0b", 3};
+        assert_int_equal(pdane_hint_encode(&h, buf, sizeof buf, &len), -EINVAL);
+        h.name.len = 0;
+        assert_int_equal(pdane_hint_encode(&h, buf, sizeof buf, &len), -EINVAL);
+        assert_int_equal(pdane_done_encode(buf, sizeof buf, &len), 0);
+        assert_int_equal(len, PDANE_WIRE_HEADER);
+        assert_int_equal(pdane_message_type(buf, len, &type), 0);
+        assert_int_equal(type, PDANE_MESSAGE_DONE);
+}
+
 static bool
 serials(const char *der, size_t n, const char *either, size_t m)
 {
@@ -290,7 +325,7 @@ main(void)
                 cmocka_unit_test(question_must_be_whole), cmocka_unit_test(header_defects),
                 cmocka_unit_test(field_defects),          cmocka_unit_test(answer_round_trip),
                 cmocka_unit_test(answer_limits),          cmocka_unit_test(pending_and_error),
-                cmocka_unit_test(serial_forms),
+                cmocka_unit_test(serial_forms),           cmocka_unit_test(hints),
         };
         for (size_t i = 0; i < sizeof big; i++)
                 big[i] = (uint8_t)(i * 7 + 1);
