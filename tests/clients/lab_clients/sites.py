@@ -7,6 +7,8 @@ from .base import SOURCE_DIR
 TABLE = os.path.join(SOURCE_DIR, "tests", "lab", "sites.tsv")
 COLUMNS = ("name", "host", "cert", "tlsa", "dns", "outcome", "reason", "watch", "first", "public",
            "firefox", "chromium", "nss", "gnutls", "note")
+# What a user types to get to a site, where that is not the name that its certificate has.
+TYPED = {"idn-typed": "b\u00fccherei.good.test", "dot": "dot.good.test."}
 
 
 class Site:
@@ -16,6 +18,7 @@ class Site:
         for column, value in zip(COLUMNS, values):
             setattr(self, column, value)
         self.marker = f"LAB-PAGE {self.name}"
+        self.typed = TYPED.get(self.name, self.host)
 
     def expected(self, column):
         """accept, refuse, or - when there is no page to reach."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the key and the chain of every site. Knows certificates, nothing of DNS.
 
-Kinds, all self-signed with SAN = host and CN = host unless said otherwise:
+A kind is BASE[:SITE][+MODIFIER]... Bases, all self-signed with SAN = host and CN = host (a chain of DC when that is too
+long) unless said otherwise:
   ca-false        basicConstraints CA:FALSE
   no-bc           no basicConstraints
   ca-true         basicConstraints CA:TRUE
@@ -16,11 +17,12 @@ Kinds, all self-signed with SAN = host and CN = host unless said otherwise:
   wild            SAN has *.HOST as well
   wild-only       CN and SAN are *.PARENT alone
   dual            two certificates, EC and RSA
-  under-ca        signed by a CA that nobody knows; the server sends both
-  under-ca-alone  the same; the server sends the leaf only
+  under-ca        CA:FALSE, signed by a CA that nobody knows; the server sends both
+  under-ca:SITE   the same, by the CA above that site's certificate
   public          signed by the Lab Public CA, which in-lab adds to the system's trust store
   extra-san       SAN has bank.test as well
   extra-san-victim SAN has by-san.victim.test as well
+  extra-good      SAN has good.test as well
   extra-wild      SAN has *.victim.test as well
   extra-cn        CN is bank.test
   root-dn         issuer, subject and serial of a root of this machine's trust store
@@ -29,97 +31,30 @@ Kinds, all self-signed with SAN = host and CN = host unless said otherwise:
   signed-by:SITE  a leaf signed by that site's key, sent with that site's certificate
   chained-by:SITE a leaf signed by a CA signed by that site's key, sent with both
 None of them has keyUsage: where a leaf may not sign, only its basicConstraints shall be in the way.
+
+Modifiers, for what an authority signed (under-ca, public):
+  middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA
+  alone           the server sends the leaf only; no-top: all but the topmost CA; no-middle: all but the nearest
+  rsa-ca, expired-ca, no-skid   of the CA: an RSA key; valid until yesterday; no subject key id
+  root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
+  no-bc, ca-true, expired, no-akid   of the leaf: no basicConstraints; CA:TRUE; valid until yesterday; no authority
+                  key id
+  forum           the leaf has the CA/Browser Forum's policy for domain-validated certificates
+  wrong-name      SAN is not.HOST
+  empty-dn, odd-dn, two-names, wild, wild-only, ip-san, extra-*   as above
 """
 import datetime
-import hashlib
 import os
-import socket
-import subprocess
 
 from . import der
+from .x509 import (Authority, Key, alt_names, authority_key, certificate, constraints, domain, name, policies,
+                   serial_of, subject_key)
 
 SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 PUBLIC_CA = "Lab Public CA"
 DAY = datetime.timedelta(days=1)
-ALGORITHMS = {
-    "ec": der.seq(der.oid("1.2.840.10045.4.3.2")),
-    "rsa": der.seq(der.oid("1.2.840.113549.1.1.11"), b"\x05\x00"),
-}
-ATTRIBUTES = {"CN": "2.5.4.3", "O": "2.5.4.10"}
-
-
-class Key:
-    """A private key in a file."""
-
-    def __init__(self, path, kind):
-        self.path, self.kind = path, kind
-        options = {"ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-                   "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
-        run(["openssl", "genpkey", "-quiet", *options, "-out", path])
-        self.spki = run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"])
-        self.id = hashlib.sha1(der.children(der.read(self.spki)[1])[1][1]).digest()
-
-    def sign(self, data):
-        return run(["openssl", "dgst", "-sha256", "-sign", self.path], data)
-
-
-def run(command, data=b""):
-    return subprocess.run(command, input=data, check=True, stdout=subprocess.PIPE, timeout=60).stdout
-
-
-def name(*attributes):
-    return der.seq(*(der.tlv(0x31, der.seq(der.oid(ATTRIBUTES[a]), der.utf8(v))) for a, v in attributes))
-
-
-def extension(number, value, critical=False):
-    return der.seq(der.oid(number), *([der.boolean(True)] if critical else []), der.octets(value))
-
-
-def alt_names(dns, addresses=(), critical=False):
-    names = [der.tlv(0x82, n.encode()) for n in dns] + [der.tlv(0x87, socket.inet_aton(a)) for a in addresses]
-    return extension("2.5.29.17", der.seq(*names), critical)
-
-
-def constraints(is_ca):
-    return extension("2.5.29.19", der.seq(der.boolean(True)) if is_ca else der.seq(), critical=True)
-
-
-def subject_key(key):
-    return extension("2.5.29.14", der.octets(key.id))
-
-
-def authority_key(key):
-    return extension("2.5.29.35", der.seq(der.tlv(0x80, key.id)))
-
-
-def serial_of(text):
-    """The same for the same text. Half of them begin with a one bit, so that both DER forms occur."""
-    return der.integer(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
-
-
-def certificate(serial, issuer, subject, key, signer, extensions, validity, version=3):
-    algorithm = ALGORITHMS[signer.kind]
-    tbs = der.seq(*([der.tlv(0xA0, der.integer(version - 1))] if version > 1 else []), serial, algorithm, issuer,
-                  der.seq(*map(der.time, validity)), subject, key.spki,
-                  *([der.tlv(0xA3, der.seq(*extensions))] if extensions else []))
-    return der.seq(tbs, algorithm, der.bits(signer.sign(tbs)))
-
-
-class Authority:
-    """A CA of the lab, and the certificates that it signs."""
-
-    def __init__(self, common_name, key, validity, parent=None):
-        self.key, self.dn = key, name(("O", "p11-dane lab"), ("CN", common_name))
-        up = parent or self
-        extensions = [constraints(True), subject_key(key)] + ([authority_key(parent.key)] if parent else [])
-        self.cert = certificate(serial_of(common_name), up.dn, self.dn, key, up.key, extensions, validity)
-
-    @classmethod
-    def of_leaf(cls, key, cert):
-        """The owner of a server certificate who signs with its key as if it were a CA's."""
-        self = cls.__new__(cls)
-        self.key, self.cert, self.dn = key, cert, der.certificate_fields(cert)["subject"]
-        return self
+COMMON_NAME_MAX = 64  # RFC 5280 appendix A.1, ub-common-name
+DOMAIN_VALIDATED = "2.23.140.1.2.1"
 
 
 def system_root():
@@ -139,19 +74,20 @@ class Maker:
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         self.valid, self.past = (now - DAY, now + 90 * DAY), (now - 90 * DAY, now - DAY)
         self.sites, self.dir = {s.name: s for s in sites}, directory
-        self.made = {}  # site name -> [(key, chain), ...]
-        self.cas = {}   # leaf's site name -> Authority that signed it
+        self.made = {}   # site name -> [(key, chain), ...]
+        self.above = {}  # site name -> authorities above its leaf, nearest first
         self.public = Authority(PUBLIC_CA, self.key("public-ca", "ec"), self.valid)
+        self.public_middle = Authority("Lab Public Intermediate", self.key("public-middle", "ec"), self.valid,
+                                       parent=self.public)
 
     def key(self, stem, kind):
         return Key(os.path.join(self.dir, f"{stem}.key"), kind)
 
     def of(self, site_name):
         """[(key, chain), ...] of a site, made when first asked for."""
+        site_name = self.sites[site_name].served_as
         if site_name not in self.made:
             site = self.sites[site_name]
-            if site.cert.startswith("="):
-                return self.of(site.cert[1:])
             kinds = ("ec", "rsa") if site.key == "both" else (site.key,)
             self.made[site_name] = [self.make(site, kind) for kind in kinds]
             for (key, chain), kind in zip(self.made[site_name], kinds):
@@ -159,6 +95,11 @@ class Maker:
                     f.write("".join(map(der.to_pem, chain)))
                 assert os.path.samefile(key.path, self.key_path(site_name, kind))
         return self.made[site_name]
+
+    def authorities(self, site_name):
+        """Those above a site's leaf, nearest first, whether the server sends them or not."""
+        self.of(site_name)
+        return self.above[self.sites[site_name].served_as]
 
     def chain_path(self, site_name, kind):
         return os.path.join(self.dir, f"{site_name}-{kind}.pem")
@@ -168,63 +109,85 @@ class Maker:
 
     def files(self, site_name):
         """[(chain file, key file), ...] of a site."""
-        site = self.sites[site_name]
-        if site.cert.startswith("="):
-            return self.files(site.cert[1:])
+        site = self.sites[self.sites[site_name].served_as]
         kinds = ("ec", "rsa") if site.key == "both" else (site.key,)
-        return [(self.chain_path(site_name, k), self.key_path(site_name, k)) for k in kinds]
+        return [(self.chain_path(site.name, k), self.key_path(site.name, k)) for k in kinds]
 
     def make(self, site, key_kind):
         key = self.key(f"{site.name}-{key_kind}", key_kind)
-        base, _, other = site.kind.partition(":")
-        if base in SIGNED:
-            return key, SIGNED[base](self, site, key, other)
-        return key, [self.self_signed(site, key, base, other)]
+        if site.base in SIGNED:
+            return key, SIGNED[site.base](self, site, key)
+        return key, [self.self_signed(site, key)]
 
-    def self_signed(self, site, key, kind, other):
-        dn = SUBJECTS.get(kind, lambda s: name(("CN", s.host)))(site)
+    def self_signed(self, site, key):
+        dn = subject_of(site)
         issuer, subject, serial = dn, dn, serial_of(f"{site.host} {key.kind}")
-        if kind == "twin-of":
-            fields = der.certificate_fields(self.of(other)[0][1][0])
+        if site.base == "twin-of":
+            fields = der.certificate_fields(self.of(site.other)[0][1][0])
             issuer, subject, serial = fields["issuer"], fields["subject"], fields["serial"]
-        elif kind == "root-dn":
+        elif site.base == "root-dn":
             fields = der.certificate_fields(system_root())
             issuer, subject, serial = fields["issuer"], fields["subject"], fields["serial"]
-        elif kind == "bank-dn":
+        elif site.base == "bank-dn":
             fields = der.certificate_fields(self.of("bank")[0][1][0])
             issuer, serial = fields["issuer"], fields["serial"]
-        version = 1 if kind == "v1" else 3
-        extensions = [] if version == 1 else leaf_extensions(site, key, kind)
+        version = 1 if site.base == "v1" else 3
+        extensions = [] if version == 1 else self_signed_extensions(site, key)
         return certificate(serial, issuer, subject, key, key, extensions,
-                           self.past if kind == "expired" else self.valid, version)
+                           self.past if site.base == "expired" else self.valid, version)
 
     def leaf(self, site, key, authority):
-        extensions = [constraints(False), subject_key(key), authority_key(authority.key), alt_names([site.host])]
-        return certificate(serial_of(site.host), authority.dn, name(("CN", site.host)), key, authority.key,
-                           extensions, self.valid)
+        """A leaf that another key signed."""
+        words = site.modifiers
+        extensions = [] if "no-bc" in words else [constraints("ca-true" in words)]
+        extensions += [subject_key(key)]
+        if "no-akid" not in words:
+            extensions += [authority_key(authority.key)]
+        extensions += alt_name_extensions(site)
+        if "forum" in words:
+            extensions += [policies(DOMAIN_VALIDATED)]
+        return certificate(serial_of(site.host), authority.dn, subject_of(site), key, authority.key, extensions,
+                           self.past if "expired" in words else self.valid)
 
-    def under_ca(self, site, key, _):
-        ca = Authority(f"Private CA of {site.name}", self.key(f"{site.name}-ca", "ec"), self.valid)
-        self.cas[site.name] = ca
-        chain = [self.leaf(site, key, ca), ca.cert]
-        return chain[:1] if site.kind == "under-ca-alone" else chain
+    def own_authority(self, site):
+        words, dn = site.modifiers, None
+        if "root-dn" in words:
+            dn = der.certificate_fields(system_root())["subject"]
+        elif "public-dn" in words:
+            dn = self.public.dn
+        return Authority(f"Private CA of {site.name}", self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec"),
+                         self.past if "expired-ca" in words else self.valid, dn=dn, key_id="no-skid" not in words)
 
-    def under_public(self, site, key, _):
-        return [self.leaf(site, key, self.public)]
+    def add_middle(self, site, above):
+        if site.base == "public":
+            return [self.public_middle, *above]
+        middle = Authority(f"Intermediate of {site.name}", self.key(f"{site.name}-middle", "ec"), self.valid,
+                           parent=above[0])
+        return [middle, *above]
 
-    def signed_by(self, site, key, other):
-        signer_key, chain = self.of(other)[0]
+    def under_authority(self, site, key):
+        if site.base == "public":
+            above = [self.public]
+        else:
+            above = self.authorities(site.other) if site.other else [self.own_authority(site)]
+        if "middle" in site.modifiers:
+            above = self.add_middle(site, above)
+        self.above[site.name] = above
+        return [self.leaf(site, key, above[0]), *(a.cert for a in sent_of(site, above))]
+
+    def signed_by(self, site, key):
+        signer_key, chain = self.of(site.other)[0]
         return [self.leaf(site, key, Authority.of_leaf(signer_key, chain[0])), *chain]
 
-    def chained_by(self, site, key, other):
-        signer_key, chain = self.of(other)[0]
+    def chained_by(self, site, key):
+        signer_key, chain = self.of(site.other)[0]
         middle = Authority(f"Intermediate of {site.name}", self.key(f"{site.name}-ca", "ec"), self.valid,
                            parent=Authority.of_leaf(signer_key, chain[0]))
         return [self.leaf(site, key, middle), middle.cert, *chain]
 
 
-SIGNED = {"under-ca": Maker.under_ca, "under-ca-alone": Maker.under_ca, "public": Maker.under_public,
-          "signed-by": Maker.signed_by, "chained-by": Maker.chained_by}
+SIGNED = {"under-ca": Maker.under_authority, "public": Maker.under_authority, "signed-by": Maker.signed_by,
+          "chained-by": Maker.chained_by}
 SUBJECTS = {
     "empty-dn": lambda s: name(),
     "odd-dn": lambda s: name(("O", "Acme"), ("CN", "Router 42")),
@@ -239,7 +202,9 @@ ALT_NAMES = {
     "wild-only": lambda s: [parent_wildcard(s.host)],
     "extra-san": lambda s: [s.host, "bank.test"],
     "extra-san-victim": lambda s: [s.host, "by-san.victim.test"],
+    "extra-good": lambda s: [s.host, "good.test"],
     "extra-wild": lambda s: [s.host, "*.victim.test"],
+    "wrong-name": lambda s: ["not." + s.host],
 }
 
 
@@ -247,17 +212,41 @@ def parent_wildcard(host):
     return "*." + host.partition(".")[2]
 
 
-def leaf_extensions(site, key, kind):
-    dns = ALT_NAMES.get(kind, lambda s: [s.host])(site)
+def chosen(site, choices):
+    """What a table has for the base or a modifier of a site's kind, or None."""
+    return next((choices[word] for word in (site.base, *site.modifiers) if word in choices), None)
+
+
+def subject_of(site):
+    if make := chosen(site, SUBJECTS):
+        return make(site)
+    return name(("CN", site.host)) if len(site.host) <= COMMON_NAME_MAX else domain(site.host)
+
+
+def alt_name_extensions(site):
+    dns = (chosen(site, ALT_NAMES) or (lambda s: [s.host]))(site)
+    words = (site.base, *site.modifiers)
+    addresses = [site.address] if "ip-san" in words else []
+    return [alt_names(dns, addresses, critical="empty-dn" in words)] if dns else []
+
+
+def sent_of(site, above):
+    """The authorities that a server sends with its leaf. What the system trusts is never sent."""
+    words, sent = site.modifiers, above[:-1] if site.base == "public" else above
+    if "alone" in words:
+        return []
+    if "no-middle" in words:
+        sent = sent[1:]
+    return sent[:-1] if "no-top" in words else sent
+
+
+def self_signed_extensions(site, key):
     out = [subject_key(key)]
-    if kind == "ca-true":
+    if site.base == "ca-true":
         out += [authority_key(key)]  # what "openssl req -x509" makes
-    if kind != "no-bc":
-        out += [constraints(kind == "ca-true")]
-    if dns:
-        addresses = [site.address] if kind == "ip-san" else []
-        out += [alt_names(dns, addresses, critical=kind == "empty-dn")]
-    return out
+    if site.base != "no-bc":
+        out += [constraints(site.base == "ca-true")]
+    return out + alt_name_extensions(site)
 
 
 def make_all(sites, directory):

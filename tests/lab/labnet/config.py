@@ -19,6 +19,7 @@ server:
     database: ""
     pidfile: ""
     logfile: "{run}/log/nsd-{name}.log"
+    zonefiles-check: yes
     xfrdfile: "{run}/nsd-{name}.xfrd"
     zonelistfile: "{run}/nsd-{name}.zones"
     xfrdir: "{run}"
@@ -77,6 +78,7 @@ http {{
     ssl_session_tickets off;
     keepalive_timeout 5;
     server_tokens off;
+    server_names_hash_bucket_size 512;
     default_type text/html;
 {servers}}}
 """
@@ -117,7 +119,9 @@ def zones_of(instance):
         return {".": "root"}
     if instance == "tld":
         return {"test": "test"}
-    return {z.name: z.name for z in zones.ZONES if z.signing != "absent"}
+    # A zone that changes has its file in the run's own directory.
+    return {z.name: z.name if z.versions == 1 else f"{RUN}/zones/{z.name}"
+            for z in zones.ZONES if z.signing != "absent"}
 
 
 def nsd(instance, directory):

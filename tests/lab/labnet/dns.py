@@ -3,7 +3,7 @@
 import socket
 import struct
 
-A, TLSA = 1, 52
+A, SOA, TLSA = 1, 6, 52
 SERVFAIL, REFUSED = 2, 5
 TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 28: "AAAA", 43: "DS", 48: "DNSKEY", 52: "TLSA"}
 
@@ -36,14 +36,30 @@ def failure(message, rcode):
     return message[:2] + struct.pack("!5H", flags, 1, 0, 0, 0) + message[12:end]
 
 
-def answers(address, name, timeout):
-    """True when a server answers with NOERROR in time."""
+def ask(address, name, qtype, timeout):
+    """A server's answer by UDP, or an empty one when none comes in time."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         try:
             s.connect((address, 53))
-            s.send(query(name, 6))
-            reply = s.recv(4096)
+            s.send(query(name, qtype))
+            return s.recv(4096)
         except OSError:
-            return False
+            return b""
+
+
+def answers(address, name, timeout):
+    """True when a server answers with NOERROR in time."""
+    reply = ask(address, name, SOA, timeout)
     return len(reply) >= 12 and reply[3] & 0x0F == 0
+
+
+def serial(address, zone, timeout):
+    """The serial number of a zone as its server has it, or None."""
+    reply = ask(address, zone, SOA, timeout)
+    if len(reply) < 12 or reply[3] & 0x0F or not reply[7]:
+        return None
+    # The owner of the first answer is always a pointer to the question's.
+    at = question(reply)[2]
+    length = struct.unpack_from("!H", reply, at + 10)[0]
+    return struct.unpack_from("!I", reply, at + 12 + length - 20)[0]

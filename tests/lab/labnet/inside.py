@@ -54,8 +54,11 @@ def set_up_files(directory):
     # A container may not let us mount proc; then pids in /proc are those outside, which no client minds.
     subprocess.run(["mount", "-t", "proc", "proc", "/proc"], stderr=subprocess.DEVNULL, timeout=30, check=False)
     run("mount", "-t", "tmpfs", "-o", "mode=755", "lab", "/run")
-    for d in ("log", "access", "home", "tmp", "xdg", "etc"):
+    for d in ("log", "access", "home", "tmp", "xdg", "etc", "zones"):
         os.makedirs(f"{RUN}/{d}", mode=0o700 if d in ("home", "xdg") else 0o755)
+    for zone in zones.ZONES:
+        if zone.versions > 1:
+            shutil.copy(f"{directory}/zones/{zone.name}", f"{RUN}/zones/")
     # What an ordinary user cannot read is not needed.
     subprocess.run(["cp", "-r", "--preserve=mode,timestamps,links", "/etc/.", ETC], stderr=subprocess.DEVNULL,
                    timeout=60, check=False)
@@ -138,6 +141,7 @@ class Lab:
             with open(f"{RUN}/log/{name}.out", "wb") as out:
                 self.servers[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                                       env=env, start_new_session=True)
+            write(f"{RUN}/{name}.pid", f"{self.servers[name].pid}\n")
 
     def wait_until_answering(self):
         end = time.monotonic() + START_TIMEOUT

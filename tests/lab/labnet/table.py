@@ -8,6 +8,10 @@ SITES_FILE = os.path.join(HERE, "sites.tsv")
 CLIENTS = ("firefox", "chromium", "nss", "gnutls")
 COLUMNS = ("name", "host", "cert", "tlsa", "dns", "outcome", "reason", "watch", "first", "public", *CLIENTS, "note")
 FIRST_ADDRESS = 10  # 10.53.1.10 is the first site's
+# Where every program connects and the daemon does not ([lookup] allow-loopback=no): what it knows of these, it has from
+# DNS alone.
+LOOPBACK = {"no-probe": "127.53.1.1", "no-probe-310": "127.53.1.2", "no-probe-311": "127.53.1.3",
+            "no-probe-200": "127.53.1.4"}
 # What is neither yes nor no is a slip of the pen that would weaken a test unseen.
 WORDS = {"watch": {"yes", "no"}, "public": {"yes", "no"}, **{c: {"accept", "refuse", "-"} for c in CLIENTS}}
 
@@ -38,8 +42,31 @@ class Site:
         return self.cert != "-"
 
     @property
+    def watchable(self):
+        """Its name fits on a line of the daemon's configuration."""
+        return len(self.host) < 180
+
+    @property
+    def served_as(self):
+        """Name of the site whose certificate it has."""
+        return self.cert[1:] if self.cert.startswith("=") else self.name
+
+    @property
     def kind(self):
         return self.cert.partition("/")[0]
+
+    @property
+    def base(self):
+        return self.kind.partition("+")[0].partition(":")[0]
+
+    @property
+    def other(self):
+        """Name of the site that its kind speaks of, or an empty string."""
+        return self.kind.partition("+")[0].partition(":")[2]
+
+    @property
+    def modifiers(self):
+        return self.kind.split("+")[1:]
 
     @property
     def key(self):
@@ -59,7 +86,8 @@ def parse(lines, path):
         for column, words in WORDS.items():
             if row[column] not in words:
                 raise ValueError(f"{path}:{number}: column {column} is \"{row[column]}\"")
-        sites.append(Site(address=f"10.53.1.{FIRST_ADDRESS + len(sites)}", **row))
+        address = LOOPBACK.get(row["name"], f"10.53.1.{FIRST_ADDRESS + len(sites)}")
+        sites.append(Site(address=address, **row))
     return sites
 
 
@@ -73,7 +101,7 @@ def load(path=SITES_FILE):
     if FIRST_ADDRESS + len(sites) > 255:
         raise ValueError(f"{path}: more sites than addresses in 10.53.1.0/24")
     for s in sites:
-        for other in (s.first, s.cert[1:] if s.cert.startswith("=") else "-", s.kind.partition(":")[2] or "-"):
-            if other != "-" and other not in names:
+        for other in (s.first, s.served_as, s.other or "-"):
+            if other not in {*names, "-"}:
                 raise ValueError(f"{path}: site {s.name} names {other}, which does not exist")
     return sites

@@ -5,6 +5,7 @@ only by the digests in their TLSA records.
 Zone kinds of signing: nsec, nsec3, optout, none (unsigned), absent (nobody serves it).
 DS in the parent: yes, no, odd (unknown algorithm), other (of another key).
 Spoiled after signing: tlsa, address (changed to what is true), expired, expired-tlsa (signatures).
+Versions: of a zone that changes while the lab runs (lab-zone); zones/NAME is the first, zones/NAME.2 the second.
 """
 import datetime
 import glob
@@ -30,12 +31,16 @@ class Zone:
     signing: str = "nsec"
     ds: str = "yes"
     spoil: str = "-"
+    ttl: int = TTL
+    versions: int = 1
 
 
 ZONES = [Zone(*row) for row in (
     ("good.test",),
+    ("ta.test",),
     ("secure.test",),
     ("bank.test",),
+    ("bank2.test",),
     ("evil.test",),
     ("victim.test",),
     ("nsec3.test", HOSTS_SERVER, "nsec3"),
@@ -53,18 +58,31 @@ ZONES = [Zone(*row) for row in (
     ("silent.test", SILENT, "absent"),
     ("servfail.test", SERVFAIL, "absent"),
     ("refusing.test", REFUSING, "absent"),
+    ("short.test", HOSTS_SERVER, "nsec", "yes", "-", 2, 2),
 )]
+# Hosts whose TLSA records the second version of their zone has no longer.
+WITHDRAWN = {"gone-ee.short.test", "gone-ta.short.test", "gone-pair.short.test"}
 
 # Host -> its canonical name.
 ALIASES = {
     "alias.good.test": "alias-target.good.test",
     "alias-own.good.test": "alias-own-target.good.test",
+    "alias-both.good.test": "alias-both-target.good.test",
+    "alias-two.good.test": "alias-hop.secure.test",
+    "alias-hop.secure.test": "alias-two-target.victim.test",
+    "www.dname.good.test": "www.dname-target.good.test",
     "alias-insecure.secure.test": "target.insecure.test",
+    "alias-then-insecure.secure.test": "alias-hop.insecure.test",
+    "alias-hop.insecure.test": "alias-back.good.test",
+    "alias-ta.ta.test": "alias-ta-target.ta.test",
 }
+# Owner of a DNAME -> its target; the alias of a host below it is synthesised.
+DNAMES = {"dname.good.test": "dname-target.good.test"}
 # Where a TLSA record is looked for -> where it is.
 TLSA_ALIASES = {"_443._tcp.tlsa-alias.good.test": "shared-tlsa.good.test"}
 # Host -> the wildcard from which its address is synthesised.
-WILDCARDS = {"www.wild.good.test": "*.wild.good.test", "www.wild-only.good.test": "*.wild-only.good.test"}
+WILDCARDS = {"www.wild.good.test": "*.wild.good.test", "www.wild-only.good.test": "*.wild-only.good.test",
+             "www.wild.ta.test": "*.wild.ta.test", "www.both.ta.test": "*.both.ta.test"}
 HASHES = {0: lambda d: d, 1: lambda d: hashlib.sha256(d).digest(), 2: lambda d: hashlib.sha512(d).digest()}
 
 
@@ -74,6 +92,15 @@ def zone_of(owner):
         if owner == zone.name or owner.endswith("." + zone.name):
             return zone
     raise ValueError(f"no zone for {owner}")
+
+
+def alias_chain(host):
+    """The names that a host is an alias of, its canonical name last."""
+    out = []
+    while host in ALIASES:
+        host = ALIASES[host]
+        out.append(host)
+    return out
 
 
 def association(cert, selector, matching):
@@ -86,7 +113,7 @@ def tlsa_records(site, maker):
     """[(owner, rdata), ...] of a site's tlsa column."""
     out = []
     for spec in filter(None, re.split(r";\s*", site.tlsa.strip("-"))):
-        m = re.fullmatch(r"(?:(\d+)x )?(\d+) (\d+) (\d+)(?: (wrong|short|ca|other))?(?: at (\S+))?", spec)
+        m = re.fullmatch(r"(?:(\d+)x )?(\d+) (\d+) (\d+)(?: (wrong|short|ca|top|other))?(?: at (\S+))?", spec)
         if not m:
             raise ValueError(f"site {site.name}: TLSA \"{spec}\" is not understood")
         repeat, usage, selector, matching, twist, owner = m.groups()
@@ -107,8 +134,8 @@ def associated(site, maker, twist):
     """The certificates that a TLSA record of this site speaks of."""
     if twist == "other":
         return [maker.public.cert]
-    if twist == "ca":
-        return [maker.cas[site.name].cert]
+    if twist in ("ca", "top"):
+        return [maker.authorities(site.name)[0 if twist == "ca" else -1].cert]
     return [chain[0] for _, chain in maker.of(site.name)]
 
 
@@ -117,8 +144,10 @@ def address_records(site):
     if zone_of(site.host).signing == "absent" or site.name == "no-host":
         return []
     if site.host in ALIASES:
-        target = ALIASES[site.host]
-        return [(site.host, "CNAME", target + "."), (target, "A", site.address)]
+        chain = [site.host, *alias_chain(site.host)]
+        hops = [(owner, "CNAME", target + ".") for owner, target in zip(chain, chain[1:])
+                if not owner.endswith(tuple("." + d for d in DNAMES))]
+        return [*hops, (chain[-1], "A", site.address)]
     owner = WILDCARDS.get(site.host, site.host)
     if site.served or site.name == "tarpit":
         out = [(owner, "A", site.address)]
@@ -129,10 +158,10 @@ def address_records(site):
     return out
 
 
-def lines_of(zone, records):
+def lines_of(zone, records, serial=1):
     server = f"ns.{zone.name}."
-    out = [f"$ORIGIN {zone.name}.", f"$TTL {TTL}",
-           f"@ IN SOA {server} hostmaster.{zone.name}. 1 3600 900 1209600 60",
+    out = [f"$ORIGIN {zone.name}.", f"$TTL {zone.ttl}",
+           f"@ IN SOA {server} hostmaster.{zone.name}. {serial} 3600 900 1209600 60",
            f"@ IN NS {server}", f"{server} IN A {zone.server}"]
     return out + [f"{owner}. IN {kind} {rdata}" for owner, kind, rdata in records]
 
@@ -188,14 +217,14 @@ def lie(records, kind):
     return out, truth
 
 
-def signed_lines(signer, zone, records, key):
+def signed_lines(signer, zone, records, key, serial=1):
     """A zone as it is served, spoiled as it is meant to be."""
     if zone.signing == "none":
-        return lines_of(zone, records)
+        return lines_of(zone, records, serial)
     if zone.spoil in ("tlsa", "address"):
         records, truth = lie(records, {"tlsa": "TLSA", "address": "A"}[zone.spoil])
         return truth(signer.sign(zone.name, lines_of(zone, records), key, zone.signing))
-    plain = lines_of(zone, records)
+    plain = lines_of(zone, records, serial)
     lines = signer.sign(zone.name, plain, key, zone.signing, expired=zone.spoil == "expired")
     if zone.spoil == "expired-tlsa":
         old = signer.sign(zone.name, plain, key, zone.signing, expired=True)
@@ -231,6 +260,9 @@ def make_all(sites, maker, directory):
         tld += ds_lines(signer, zone, key)
         if zone.signing != "absent":
             write(out, zone.name, signed_lines(signer, zone, records[zone.name], key))
+        for version in range(2, zone.versions + 1):
+            kept = [r for r in records[zone.name] if r[1] != "TLSA" or r[0].partition("._tcp.")[2] not in WITHDRAWN]
+            write(out, f"{zone.name}.{version}", signed_lines(signer, zone, kept, key, version))
     tld_key = signer.new_key("test")
     write(out, "test", signer.sign("test", tld, tld_key))
 
@@ -250,6 +282,7 @@ def collect(sites, maker):
     records = {zone.name: [] for zone in ZONES}
     wanted = [("TLSA", *r) for s in sites for r in tlsa_records(s, maker)]
     wanted += [("CNAME", owner, target + ".") for owner, target in TLSA_ALIASES.items()]
+    wanted += [("DNAME", owner, target + ".") for owner, target in DNAMES.items()]
     wanted += [(rtype, owner, rdata) for s in sites for owner, rtype, rdata in address_records(s)]
     for rtype, owner, rdata in wanted:
         records[zone_of(owner).name].append((owner, rtype, rdata))

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Keys, certificates and authorities, any that can be written in DER. Knows nothing of sites."""
+import hashlib
+import socket
+import subprocess
+
+from . import der
+
+ALGORITHMS = {
+    "ec": der.seq(der.oid("1.2.840.10045.4.3.2")),
+    "rsa": der.seq(der.oid("1.2.840.113549.1.1.11"), b"\x05\x00"),
+}
+ATTRIBUTES = {"CN": "2.5.4.3", "O": "2.5.4.10", "DC": "0.9.2342.19200300.100.1.25"}
+
+
+class Key:
+    """A private key in a file."""
+
+    def __init__(self, path, kind):
+        self.path, self.kind = path, kind
+        options = {"ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+                   "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
+        run(["openssl", "genpkey", "-quiet", *options, "-out", path])
+        self.spki = run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"])
+        self.id = hashlib.sha1(der.children(der.read(self.spki)[1])[1][1]).digest()
+
+    def sign(self, data):
+        return run(["openssl", "dgst", "-sha256", "-sign", self.path], data)
+
+
+def run(command, data=b""):
+    return subprocess.run(command, input=data, check=True, stdout=subprocess.PIPE, timeout=60).stdout
+
+
+def name(*attributes):
+    return der.seq(*(der.tlv(0x31, der.seq(der.oid(ATTRIBUTES[a]), der.utf8(v))) for a, v in attributes))
+
+
+def domain(host):
+    """A host name as RFC 2247 has it, one component each: for names that are too long for a CN."""
+    return name(*(("DC", label) for label in reversed(host.split("."))))
+
+
+def extension(number, value, critical=False):
+    return der.seq(der.oid(number), *([der.boolean(True)] if critical else []), der.octets(value))
+
+
+def alt_names(dns, addresses=(), critical=False):
+    names = [der.tlv(0x82, n.encode()) for n in dns] + [der.tlv(0x87, socket.inet_aton(a)) for a in addresses]
+    return extension("2.5.29.17", der.seq(*names), critical)
+
+
+def constraints(is_ca):
+    return extension("2.5.29.19", der.seq(der.boolean(True)) if is_ca else der.seq(), critical=True)
+
+
+def subject_key(key):
+    return extension("2.5.29.14", der.octets(key.id))
+
+
+def authority_key(key):
+    return extension("2.5.29.35", der.seq(der.tlv(0x80, key.id)))
+
+
+def policies(*numbers):
+    return extension("2.5.29.32", der.seq(*(der.seq(der.oid(n)) for n in numbers)))
+
+
+def serial_of(text):
+    """The same for the same text. Half of them begin with a one bit, so that both DER forms occur."""
+    return der.integer(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
+
+
+def certificate(serial, issuer, subject, key, signer, extensions, validity, version=3):
+    algorithm = ALGORITHMS[signer.kind]
+    tbs = der.seq(*([der.tlv(0xA0, der.integer(version - 1))] if version > 1 else []), serial, algorithm, issuer,
+                  der.seq(*map(der.time, validity)), subject, key.spki,
+                  *([der.tlv(0xA3, der.seq(*extensions))] if extensions else []))
+    return der.seq(tbs, algorithm, der.bits(signer.sign(tbs)))
+
+
+class Authority:
+    """A CA of the lab, and the certificates that it signs."""
+
+    def __init__(self, common_name, key, validity, parent=None, dn=None, key_id=True):
+        self.key, self.dn = key, dn or name(("O", "p11-dane lab"), ("CN", common_name))
+        up = parent or self
+        extensions = [constraints(True)]
+        if key_id:
+            extensions += [subject_key(key)]
+        if parent:
+            extensions += [authority_key(parent.key)]
+        self.cert = certificate(serial_of(common_name), up.dn, self.dn, key, up.key, extensions, validity)
+
+    @classmethod
+    def of_leaf(cls, key, cert):
+        """The owner of a server certificate who signs with its key as if it were a CA's."""
+        self = cls.__new__(cls)
+        self.key, self.cert, self.dn = key, cert, der.certificate_fields(cert)["subject"]
+        return self
