@@ -282,8 +282,11 @@ pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                            const struct pdane_judge_case *c, char *reason)
 {
         static check_fn *const checks[PDANE_JUDGE_CHECKS] = {
-                refuse_dates, refuse_ca,       refuse_name, refuse_issuer, refuse_extended_usage,
-                refuse_usage, refuse_critical, refuse_key,  refuse_hash,   refuse_staple,
+                refuse_dates,          refuse_ca,
+                refuse_name,           refuse_issuer,
+                refuse_extended_usage, refuse_usage,
+                refuse_critical,       [PDANE_JUDGE_CHECK_KEY] = refuse_key,
+                refuse_hash,           refuse_staple,
         };
 
         return check < PDANE_JUDGE_CHECKS && checks[check](1u << kind, c, reason);

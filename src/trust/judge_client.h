@@ -25,6 +25,7 @@ void pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_cas
  * reason, when this kind of client objects. In the order of importance; never past the end.
  */
 #define PDANE_JUDGE_CHECKS 10u
+#define PDANE_JUDGE_CHECK_KEY 7u /* of these, the one about how strong the key is */
 bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                                 const struct pdane_judge_case *c, char *reason);
 

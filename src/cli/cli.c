@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How every subcommand complains. */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/text.h"
+
+int
+pdane_cli_complain(const struct pdane_cli_command *c, const char *format, ...)
+{
+        va_list ap;
+
+        fprintf(stderr, "p11-dane %s: ", c->name);
+        va_start(ap, format);
+        vfprintf(stderr, format, ap);
+        va_end(ap);
+        fputc('\n', stderr);
+        return PDANE_CLI_USAGE;
+}
+
+int
+pdane_cli_usage(const struct pdane_cli_command *c, const char *format, ...)
+{
+        va_list ap;
+
+        fprintf(stderr, "p11-dane %s: ", c->name);
+        va_start(ap, format);
+        vfprintf(stderr, format, ap);
+        va_end(ap);
+        fprintf(stderr, "; see p11-dane %s --help\n", c->name);
+        return PDANE_CLI_USAGE;
+}
+
+int
+pdane_cli_help(const struct pdane_cli_command *c)
+{
+        fputs(c->help, stdout);
+        return PDANE_CLI_OK;
+}
+
+int
+pdane_cli_fail(const struct pdane_cli_command *c, int r)
+{
+        fprintf(stderr, "p11-dane %s: %s\n", c->name, strerror(-r));
+        return PDANE_CLI_SOFTWARE;
+}
+
+int
+pdane_cli_bad_option(const struct pdane_cli_command *c, int code, char *const *argv)
+{
+        char shown[PDANE_CLI_SHOWN_MAX];
+        const char *word = pdane_cli_show(argv[optind - 1], shown, sizeof(shown));
+
+        if (code == ':')
+                return pdane_cli_usage(c, "%s: a value is missing", word);
+        return pdane_cli_usage(c, "%s: no such option, or one that takes no value", word);
+}

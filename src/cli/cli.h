@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the subcommands share: how they are called, how they complain, what they exit with. Each is
+ * one file that knows nothing of the others.
+ */
+#ifndef PDANE_CLI_H
+#define PDANE_CLI_H
+
+enum pdane_cli_status {
+        PDANE_CLI_OK = 0,
+        PDANE_CLI_SOME_REFUSE = 1, /* verify: DANE match, but some kind of client refuses */
+        PDANE_CLI_NO_MATCH = 2,    /* verify: no DANE match */
+        PDANE_CLI_USAGE = 64,      /* bad usage, or input that cannot be read */
+        PDANE_CLI_SOFTWARE = 70,   /* out of memory, or OpenSSL failed */
+        PDANE_CLI_OUTPUT = 74,     /* standard output could not be written */
+};
+
+struct pdane_cli_command {
+        const char *name;
+        const char *summary; /* one line for the list of commands */
+        const char *help;    /* for --help, with a newline at the end */
+        int (*run)(const struct pdane_cli_command *self, int argc, char **argv); /* exit status */
+};
+
+extern const struct pdane_cli_command pdane_cli_verify, pdane_cli_tlsa;
+
+/* "p11-dane NAME: ..." and a newline on standard error. Returns PDANE_CLI_USAGE. Values that come
+ * from outside are escaped by the caller. */
+int pdane_cli_complain(const struct pdane_cli_command *c, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* The same with a hint at --help, for what is wrong with the command itself. */
+int pdane_cli_usage(const struct pdane_cli_command *c, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* What getopt_long returned ':' or '?' for, with a leading colon in its short options. */
+int pdane_cli_bad_option(const struct pdane_cli_command *c, int code, char *const *argv);
+
+/* Prints help on standard output. Returns PDANE_CLI_OK. */
+int pdane_cli_help(const struct pdane_cli_command *c);
+
+/* "out of memory", or whatever errno value -r is. Returns PDANE_CLI_SOFTWARE. */
+int pdane_cli_fail(const struct pdane_cli_command *c, int r);
+
+#endif
