@@ -224,6 +224,8 @@ take_message(int fd, uint64_t last_ms, uint64_t *deadline_ms, struct pdane_reply
         case PDANE_MESSAGE_ERROR:
                 return -EREMOTEIO;
         case PDANE_MESSAGE_QUESTION:
+        case PDANE_MESSAGE_HINT:
+        case PDANE_MESSAGE_DONE:
                 break;
         }
         return -EBADMSG;

@@ -28,6 +28,7 @@ struct pdane_daemon {
         struct pdane_prober *prober;
         struct pdane_store *store;
         struct pdane_merger *merger;
+        struct pdane_hints *hints;
         struct pdane_hosts *hosts;
         struct pdane_question_env questions;
         struct pdane_server *server;
@@ -233,6 +234,7 @@ make_hosts(struct pdane_daemon *d)
                 .hosts = d->hosts,
                 .store = d->store,
                 .merger = d->merger,
+                .hints = d->hints,
                 .legacy_sha1 = true,
         };
         return 0;
@@ -255,6 +257,8 @@ make_parts(struct pdane_daemon *d, char **ret_error)
                 r = pdane_store_new(&d->store);
         if (r == 0)
                 r = pdane_merger_new(d->store, &d->merger);
+        if (r == 0)
+                r = pdane_hints_new(&d->hints);
         if (r == 0)
                 r = make_hosts(d);
         if (r == 0)
@@ -313,6 +317,7 @@ pdane_daemon_free(struct pdane_daemon *d)
         /* Users before what they use. */
         pdane_server_free(d->server);
         pdane_hosts_free(d->hosts);
+        pdane_hints_free(d->hints);
         pdane_merger_free(d->merger);
         pdane_store_free(d->store);
         pdane_prober_free(d->prober);

@@ -15,9 +15,6 @@
 /* When a lookup that brought no evidence is made again. */
 #define RETRY_FIRST_MS 5000
 #define RETRY_CAP_MS 300000
-/* How soon a host with evidence is looked up again because of a certificate that it does not cover.
- */
-#define SURPRISE_MS 5000
 /* A host that nobody asked about for this long is not looked up again when its evidence runs out.
  */
 #define IN_USE_MS 600000
@@ -85,6 +82,12 @@ pdane_host_unwait(struct pdane_host_waiter *w)
 }
 
 bool
+pdane_host_has_evidence(const struct pdane_host *h)
+{
+        return pdane_shelf_is_valid(&h->shelf, pdane_clock_wall());
+}
+
+bool
 pdane_host_running(const struct pdane_host *h)
 {
         return h->run != NULL;
@@ -123,12 +126,6 @@ log_result(const struct pdane_host *h, const struct pdane_run_result *r)
 }
 
 /* ---- lookups ---- */
-
-static bool
-has_valid_evidence(const struct pdane_host *h)
-{
-        return pdane_shelf_is_valid(&h->shelf, pdane_clock_wall());
-}
 
 /*
  * Did the lookup say something about the host, or only that it could not be made? In the second
@@ -259,14 +256,14 @@ start_run(struct pdane_host *h)
 static void
 start_if_due(struct pdane_host *h)
 {
-        if (!h->run && !has_valid_evidence(h) && pdane_clock_ms() >= h->retry_at_ms)
+        if (!h->run && !pdane_host_has_evidence(h) && pdane_clock_ms() >= h->retry_at_ms)
                 start_run(h);
 }
 
 void
-pdane_host_surprised(struct pdane_host *h)
+pdane_host_surprised(struct pdane_host *h, unsigned pause_ms)
 {
-        if (!h->run && has_valid_evidence(h) && pdane_clock_ms() - h->ended_ms >= SURPRISE_MS)
+        if (!h->run && pdane_host_has_evidence(h) && pdane_clock_ms() - h->ended_ms >= pause_ms)
                 start_run(h);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The hosts that were asked about, each with its lookup under way, its last outcome and its evidence.
- * One lookup per host and port however many ask; evidence that has run out or that DNS no longer bears
- * out leaves the store here. One thread.
+ * The hosts that were asked about, each with its lookup under way, its last outcome and its
+ * evidence. One lookup per host and port however many ask; evidence that has run out or that DNS no
+ * longer bears out leaves the store here. One thread.
  */
 #ifndef PDANE_HOSTS_H
 #define PDANE_HOSTS_H
@@ -16,33 +16,40 @@ struct pdane_hosts;
 struct pdane_host;
 
 /* env is copied; store is borrowed and outlives the table. */
-int pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store, struct pdane_hosts **ret);
+int pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
+                    struct pdane_hosts **ret);
 void pdane_hosts_free(struct pdane_hosts *hs); /* NULL-safe; nobody may wait any more */
 
 /*
- * The host, made if need be, with a lookup started unless there is valid evidence, one is under way, or the last one
- * ended in a way that is not asked again yet. 0; -EBUSY when too much is under way; -ENOMEM.
- * The pointer is good until the event loop is next reached, or as long as somebody waits for it.
+ * The host, made if need be, with a lookup started unless there is valid evidence, one is under
+ * way, or the last one ended in a way that is not asked again yet. 0; -EBUSY when too much is under
+ * way; -ENOMEM. The pointer is good until the event loop is next reached, or as long as somebody
+ * waits for it.
  */
-int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port, struct pdane_host **ret);
+int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
+                      struct pdane_host **ret);
 
 /*
- * A client met a certificate that could be this host's and is none of those known: a host with valid evidence is looked up
- * again, at most every few seconds. Servers change their certificates, and some have several.
+ * A client met a certificate that could be this host's and is none of those known: a host with
+ * valid evidence is looked up again, unless that happened less than pause_ms ago. Servers change
+ * their certificates, and some have several.
  */
-void pdane_host_surprised(struct pdane_host *h);
+void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);
+bool pdane_host_has_evidence(const struct pdane_host *h); /* valid now */
 
 /* Keeps a host looked up for as long as the daemon runs (watch=). 0 or negative errno. */
 int pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port);
 void pdane_hosts_unwatch_all(struct pdane_hosts *hs);
 
 /* Calls fn for every watched host. */
-void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h), void *arg);
+void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h),
+                              void *arg);
 
 /* Looks at all evidence again: what policy reserves by now is dropped. */
 void pdane_hosts_recheck(struct pdane_hosts *hs);
 
-/* Changes what later lookups use; those under way go on with what they have. The resolver is borrowed. */
+/* Changes what later lookups use; those under way go on with what they have. The resolver is
+ * borrowed. */
 void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
 
@@ -50,15 +57,18 @@ size_t pdane_hosts_count(const struct pdane_hosts *hs);
 
 /* True while a lookup is under way that could change what is known of the host. */
 bool pdane_host_running(const struct pdane_host *h);
-bool pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
-int64_t pdane_host_started_ms(const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
-bool pdane_host_settled(const struct pdane_host *h);  /* some lookup has ended */
+bool
+pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
+int64_t pdane_host_started_ms(
+        const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
+bool pdane_host_settled(const struct pdane_host *h); /* some lookup has ended */
 
 /* Told whenever the above changes. One waiter has at most one of these per host. */
 struct pdane_host_waiter {
         LIST_ENTRY(pdane_host_waiter) entries;
         struct pdane_host *host;
-        void (*changed)(void *arg); /* may remove this waiter and others of its own, not those of another */
+        void (*changed)(
+                void *arg); /* may remove this waiter and others of its own, not those of another */
         void *arg;
 };
 void pdane_host_wait(struct pdane_host *h, struct pdane_host_waiter *w);

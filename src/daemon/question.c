@@ -11,18 +11,26 @@
 #include "daemon/clock.h"
 #include "trust/cert.h"
 
-#define CANDIDATES_MAX (PDANE_DN_HOSTS_MAX * PDANE_PORTS_MAX + PDANE_WATCH_MAX)
+#define CANDIDATES_MAX                                                                             \
+        ((PDANE_DN_HOSTS_MAX + PDANE_HINTS_LOOKED_AT) * PDANE_PORTS_MAX + PDANE_WATCH_MAX)
+
+/* A host with evidence is looked up again because of an unknown certificate at most this often:
+ * when the certificate names it, and when somebody just happened to look it up. */
+#define NAMED_PAUSE_MS 5000u
+#define HINTED_PAUSE_MS 30000u
 
 struct candidate {
         struct pdane_host_waiter waiter;
-        bool named; /* the question's DN names this host; otherwise it is on the watch list */
+        bool named; /* the question's DN names this host */
 };
 
 struct pdane_waiting {
         const struct pdane_question_env *env;
+        bool is_hint;            /* no question: the end of the lookups is waited for */
         struct pdane_question q; /* points into bytes[] */
         uint8_t *bytes;
         bool unknown;        /* one certificate is meant, and none that there is evidence for */
+        bool by_subject;     /* CAs are meant: there may be more of them than are known */
         struct event *timer; /* the next deadline, or "now" after a change */
         struct candidate *candidates;
         size_t n_candidates, cap_candidates;
@@ -78,21 +86,36 @@ collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_H
 }
 
 static void
+add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
+{
+        for (size_t p = 0; p < w->env->n_ports; p++) {
+                struct pdane_host *h = NULL;
+                if (pdane_hosts_touch(w->env->hosts, name, w->env->ports[p], &h) < 0)
+                        continue;
+                if (w->unknown)
+                        pdane_host_surprised(h, named ? NAMED_PAUSE_MS : HINTED_PAUSE_MS);
+                if (pdane_host_running(h))
+                        add_candidate(w, h, named);
+        }
+}
+
+static void
 add_named(struct pdane_waiting *w)
 {
         struct pdane_name names[PDANE_DN_HOSTS_MAX];
         size_t n = collect_names(&w->q, names);
-        for (size_t i = 0; i < n; i++) {
-                for (size_t p = 0; p < w->env->n_ports; p++) {
-                        struct pdane_host *h = NULL;
-                        if (pdane_hosts_touch(w->env->hosts, &names[i], w->env->ports[p], &h) < 0)
-                                continue;
-                        if (w->unknown)
-                                pdane_host_surprised(h);
-                        if (pdane_host_running(h))
-                                add_candidate(w, h, true);
-                }
-        }
+        for (size_t i = 0; i < n; i++)
+                add_name(w, &names[i], true);
+}
+
+static void
+add_hinted(struct pdane_waiting *w, uid_t uid)
+{
+        struct pdane_name names[PDANE_HINTS_LOOKED_AT];
+        size_t n = pdane_hints_recent(w->env->hints, uid, pdane_clock_ms(), names,
+                                      PDANE_HINTS_LOOKED_AT);
+        for (size_t i = 0; i < n; i++)
+                add_name(w, &names[i], false);
 }
 
 /* A watched host is waited for only until its first lookup has ended: one that never answers must
@@ -112,14 +135,17 @@ add_watched(void *arg, struct pdane_host *h)
  * same host.
  */
 static int64_t
-patience(const struct pdane_question_env *env, const struct candidate *c)
+patience(const struct pdane_waiting *w, const struct candidate *c)
 {
         const struct pdane_host *h = c->waiter.host;
-        unsigned ms = c->named ? env->name_deadline_ms : env->hint_deadline_ms;
+        unsigned ms = c->named ? w->env->name_deadline_ms : w->env->hint_deadline_ms;
         if (!h || !pdane_host_running(h))
                 return 0;
+        if ((w->is_hint || w->by_subject) && pdane_host_has_evidence(h))
+                return 0; /* it has what it is waited for; what else it may find is for other
+                             questions */
         if (pdane_host_has_tlsa(h))
-                ms = env->deadline_ms;
+                ms = w->env->deadline_ms;
         return pdane_host_started_ms(h) + ms - pdane_clock_ms();
 }
 
@@ -129,19 +155,29 @@ time_left(const struct pdane_waiting *w)
 {
         int64_t most = 0;
         for (size_t i = 0; i < w->n_candidates; i++) {
-                int64_t p = patience(w->env, &w->candidates[i]);
+                int64_t p = patience(w, &w->candidates[i]);
                 if (p > most)
                         most = p;
         }
         return most;
 }
 
-static size_t
+/*
+ * Is there something to say at last? One certificate is enough where one is meant. Of the CAs with
+ * one subject the one that matters may be yet to come: a host's anchor does nothing for the next
+ * host below the same CA.
+ */
+static bool
+is_answered(const struct pdane_waiting *w, const struct pdane_answer_set *set)
+{
+        return !w->is_hint && !w->by_subject && set->answer.n_items > 0;
+}
+
+static void
 build(const struct pdane_waiting *w, struct pdane_answer_set *set)
 {
         pdane_answer_build(w->env->store, w->env->merger, &w->q, w->env->legacy_sha1,
                            pdane_clock_wall(), set);
-        return set->answer.n_items;
 }
 
 void
@@ -159,6 +195,13 @@ pdane_waiting_cancel(struct pdane_waiting *w)
 }
 
 static void
+set_timer(struct pdane_waiting *w, int64_t ms)
+{
+        const struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
+        evtimer_add(w->timer, &tv);
+}
+
+static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
         struct pdane_waiting *w = arg;
@@ -169,12 +212,12 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
 
         int64_t left = time_left(w);
-        if (build(w, &set) == 0 && left > 0) {
-                const struct timeval tv = {left / 1000, (left % 1000) * 1000};
-                evtimer_add(w->timer, &tv);
+        build(w, &set);
+        if (left > 0 && !is_answered(w, &set)) {
+                set_timer(w, left);
                 return;
         }
-        if (pdane_answer_encode(&set.answer, reply, sizeof reply, &len) < 0)
+        if (w->is_hint || pdane_answer_encode(&set.answer, reply, sizeof reply, &len) < 0)
                 len = 0;
         w->done(w->arg, reply, len);
         pdane_waiting_cancel(w);
@@ -228,15 +271,16 @@ means_unknown(const struct pdane_question_env *env, const struct pdane_question 
 }
 
 int
-pdane_question_ask(const struct pdane_question_env *env, const struct pdane_question *q,
+pdane_question_ask(const struct pdane_question_env *env, uid_t uid, const struct pdane_question *q,
                    uint8_t *reply, size_t cap, size_t *ret_len, struct pdane_waiting **ret_waiting,
                    uint32_t *ret_wait_ms, void (*done)(void *arg, const uint8_t *reply, size_t len),
                    void *arg)
 {
         struct pdane_answer_set set;
+        bool by_subject = q->subject.data && !q->serial.data && !q->value.data;
         *ret_waiting = NULL;
         pdane_answer_build(env->store, env->merger, q, env->legacy_sha1, pdane_clock_wall(), &set);
-        if (set.answer.n_items > 0)
+        if (set.answer.n_items > 0 && !by_subject)
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
 
         struct pdane_waiting *w = new_waiting(env, q);
@@ -244,16 +288,43 @@ pdane_question_ask(const struct pdane_question_env *env, const struct pdane_ques
                 return -ENOMEM;
         w->done = done;
         w->arg = arg;
+        w->by_subject = by_subject;
         w->unknown = means_unknown(env, q);
         add_named(w);
+        add_hinted(w, uid);
         pdane_hosts_each_watched(env->hosts, add_watched, w);
         int64_t left = time_left(w);
         if (left <= 0) {
                 pdane_waiting_cancel(w);
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
         }
-        const struct timeval tv = {left / 1000, (left % 1000) * 1000};
-        evtimer_add(w->timer, &tv);
+        set_timer(w, left);
+        *ret_waiting = w;
+        *ret_wait_ms = env->deadline_ms;
+        return 0;
+}
+
+int
+pdane_question_hint(const struct pdane_question_env *env, uid_t uid, const struct pdane_name *name,
+                    struct pdane_waiting **ret_waiting, uint32_t *ret_wait_ms,
+                    void (*done)(void *arg, const uint8_t *reply, size_t len), void *arg)
+{
+        const struct pdane_question none = {.client = 0};
+        int r = pdane_hints_add(env->hints, uid, name, pdane_clock_ms());
+        struct pdane_waiting *w = r == 0 ? new_waiting(env, &none) : NULL;
+        *ret_waiting = NULL;
+        if (!w)
+                return -ENOMEM;
+        w->is_hint = true;
+        w->done = done;
+        w->arg = arg;
+        add_name(w, name, false);
+        int64_t left = done ? time_left(w) : 0;
+        if (left <= 0) {
+                pdane_waiting_cancel(w);
+                return 0;
+        }
+        set_timer(w, left);
         *ret_waiting = w;
         *ret_wait_ms = env->deadline_ms;
         return 0;

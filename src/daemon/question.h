@@ -7,6 +7,7 @@
 #define PDANE_QUESTION_H
 
 #include "common/wire.h"
+#include "daemon/hints.h"
 #include "daemon/hosts.h"
 #include "daemon/merge.h"
 
@@ -19,6 +20,7 @@ struct pdane_question_env {
         struct pdane_hosts *hosts;
         struct pdane_store *store;
         struct pdane_merger *merger;
+        struct pdane_hints *hints;
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;
         unsigned deadline_ms, name_deadline_ms, hint_deadline_ms;
@@ -32,10 +34,20 @@ struct pdane_question_env {
  * question is gone then. q is copied. 0 or negative errno (then there is no answer, and the caller
  * has to say so).
  */
-int pdane_question_ask(const struct pdane_question_env *env, const struct pdane_question *q,
-                       uint8_t *reply, size_t cap, size_t *ret_len,
+int pdane_question_ask(const struct pdane_question_env *env, uid_t uid,
+                       const struct pdane_question *q, uint8_t *reply, size_t cap, size_t *ret_len,
                        struct pdane_waiting **ret_waiting, uint32_t *ret_wait_ms,
                        void (*done)(void *arg, const uint8_t *reply, size_t len), void *arg);
+/*
+ * A user's program looks up name: its lookup begins now (uid PDANE_HINT_EVERYONE: in everyone's
+ * place). With done, *ret_waiting becomes what waits for its end, or NULL when there is nothing to
+ * wait for; done is called with no reply then. Without done nothing waits. 0 or negative errno.
+ */
+int pdane_question_hint(const struct pdane_question_env *env, uid_t uid,
+                        const struct pdane_name *name, struct pdane_waiting **ret_waiting,
+                        uint32_t *ret_wait_ms,
+                        void (*done)(void *arg, const uint8_t *reply, size_t len), void *arg);
+
 void pdane_waiting_cancel(struct pdane_waiting *w); /* NULL-safe; no callback after this */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,6 +14,8 @@
 
 /* Added to the wait that a client is told of, for the way back. */
 #define PENDING_MARGIN_MS 500u
+/* Users below are the system's own. */
+#define SYSTEM_UIDS 1000u
 /* After running out of descriptors. */
 #define ACCEPT_PAUSE_MS 200
 
@@ -76,6 +79,15 @@ send_error(const struct peer *p, const char *text)
 }
 
 static void
+send_done(const struct peer *p)
+{
+        uint8_t buf[64];
+        size_t len;
+        if (pdane_done_encode(buf, sizeof buf, &len) == 0)
+                send_to(p, buf, len);
+}
+
+static void
 on_answer(void *arg, const uint8_t *reply, size_t len)
 {
         struct peer *p = arg;
@@ -94,8 +106,8 @@ ask(struct peer *p, const struct pdane_question *q)
         struct pdane_server *s = p->server;
         size_t len = 0;
         uint32_t wait_ms = 0;
-        int r = pdane_question_ask(s->env, q, s->reply, sizeof s->reply, &len, &p->waiting,
-                                   &wait_ms, on_answer, p);
+        int r = pdane_question_ask(s->env, p->cred.uid, q, s->reply, sizeof s->reply, &len,
+                                   &p->waiting, &wait_ms, on_answer, p);
         if (r < 0) {
                 pdane_log(PDANE_LOG_ERROR, "event=question-failed pid=%d errno=%d", p->cred.pid,
                           -r);
@@ -112,18 +124,84 @@ ask(struct peer *p, const struct pdane_question *q)
         return true;
 }
 
+static void
+on_hint_done(void *arg, const uint8_t *reply, size_t len)
+{
+        struct peer *p = arg;
+        (void)reply;
+        (void)len;
+        p->waiting = NULL;
+        send_done(p);
+        free_peer(p);
+}
+
+/* What a caching name-service daemon asks, it asks for others. */
+static bool
+is_name_cache(const struct peer *p)
+{
+        char path[64], comm[32] = "";
+        snprintf(path, sizeof path, "/proc/%d/comm", p->cred.pid);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        ssize_t n = read(fd, comm, sizeof comm - 1);
+        close(fd);
+        if (n > 0 && comm[n - 1] == '\n')
+                comm[n - 1] = '\0';
+        return strcmp(comm, "nscd") == 0 || strcmp(comm, "nsncd") == 0;
+}
+
+/* Only who may stand in for everyone is believed to be such a daemon: anybody can call a program
+ * nscd. */
+static uid_t
+hint_uid(const struct peer *p)
+{
+        return p->cred.uid < SYSTEM_UIDS && is_name_cache(p) ? PDANE_HINT_EVERYONE : p->cred.uid;
+}
+
+/* Returns whether the peer stays. */
+static bool
+take_hint(struct peer *p, const struct pdane_hint *hint)
+{
+        struct pdane_server *s = p->server;
+        struct pdane_name name;
+        uint32_t wait_ms = 0;
+        size_t len = 0;
+        int r = pdane_host_parse((const char *)hint->name.data, hint->name.len, &name);
+        if (r == 0)
+                r = pdane_question_hint(s->env, hint_uid(p), &name, &p->waiting, &wait_ms,
+                                        hint->wait ? on_hint_done : NULL, p);
+        if (r < 0)
+                pdane_log(PDANE_LOG_DEBUG, "event=hint-ignored pid=%d errno=%d", p->cred.pid, -r);
+        if (!p->waiting) {
+                if (hint->wait)
+                        send_done(p);
+                return false;
+        }
+        if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, s->reply, sizeof s->reply, &len) == 0)
+                send_to(p, s->reply, len);
+        evtimer_del(p->idle);
+        return true;
+}
+
 static bool
 on_request(struct peer *p, size_t len)
 {
         struct pdane_server *s = p->server;
+        enum pdane_message type = PDANE_MESSAGE_QUESTION;
         struct pdane_question q;
-        int r = pdane_question_decode(s->request, len, &q);
+        struct pdane_hint hint;
+        int r = pdane_message_type(s->request, len, &type);
+        if (r == 0 && type == PDANE_MESSAGE_HINT)
+                r = pdane_hint_decode(s->request, len, &hint);
+        else if (r == 0)
+                r = pdane_question_decode(s->request, len, &q);
         if (r < 0) {
                 log_bad(p, r == -EPROTONOSUPPORT ? "version" : "malformed", r);
                 send_error(p, r == -EPROTONOSUPPORT ? "version" : "malformed");
                 return false;
         }
-        return ask(p, &q);
+        return type == PDANE_MESSAGE_HINT ? take_hint(p, &hint) : ask(p, &q);
 }
 
 static void

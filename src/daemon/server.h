@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The Unix socket (docs/protocol.md): connections, peer credentials, bounds, and handing questions on. One request per
- * connection. Knows nothing of what is asked. One thread.
+ * The Unix socket (docs/protocol.md): connections, peer credentials, bounds, and handing questions
+ * on. One request per connection. Knows nothing of what is asked. One thread.
  */
 #ifndef PDANE_SERVER_H
 #define PDANE_SERVER_H
@@ -11,14 +11,16 @@
 struct pdane_server;
 
 /*
- * Creates the listening SOCK_SEQPACKET socket at path: its directory is made (0755) when missing; a socket that nobody
- * listens on any more is replaced; anything else there is an error. Mode 0666: any local user may ask.
- * 0 and a descriptor, or negative errno with one line for a person in *ret_error (malloc'd).
+ * Creates the listening SOCK_SEQPACKET socket at path: its directory is made (0755) when missing; a
+ * socket that nobody listens on any more is replaced; anything else there is an error. Mode 0666:
+ * any local user may ask. 0 and a descriptor, or negative errno with one line for a person in
+ * *ret_error (malloc'd).
  */
 int pdane_server_listen(const char *path, int *ret_fd, char **ret_error);
 
 /* Takes fd. env is borrowed. */
 int pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_server **ret);
-void pdane_server_free(struct pdane_server *s); /* NULL-safe; waiting clients see the connection end */
+void
+pdane_server_free(struct pdane_server *s); /* NULL-safe; waiting clients see the connection end */
 
 #endif

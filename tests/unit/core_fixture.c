@@ -63,7 +63,7 @@ core_setup(void **state)
                 .policy = {dn_reserved, NULL},
         };
         if (pdane_store_new(&core.store) < 0 || pdane_merger_new(core.store, &core.merger) < 0 ||
-            pdane_hosts_new(&env, core.store, &core.hosts) < 0)
+            pdane_hints_new(&core.hints) < 0 || pdane_hosts_new(&env, core.store, &core.hosts) < 0)
                 return -1;
         core_address(HOST);
         core_serve(&good);
@@ -75,6 +75,7 @@ core_teardown(void **state)
 {
         (void)state;
         pdane_hosts_free(core.hosts);
+        pdane_hints_free(core.hints);
         pdane_merger_free(core.merger);
         pdane_store_free(core.store);
         pdane_cert_unref(core.leaf);

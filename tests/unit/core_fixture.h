@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "certs.h"
+#include "daemon/hints.h"
 #include "daemon/hosts.h"
 #include "daemon/merge.h"
 #include "fake_clock.h"
@@ -24,6 +25,7 @@ struct core {
         struct event_base *base;
         struct pdane_store *store;
         struct pdane_merger *merger;
+        struct pdane_hints *hints;
         struct pdane_hosts *hosts;
         struct pdane_cert *leaf; /* of the good site; the scripted server presents it */
         struct pdane_bytes reserved_dn;

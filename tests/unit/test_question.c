@@ -3,6 +3,9 @@
 #include "core_fixture.h"
 #include "daemon/question.h"
 
+#define ME 1001
+#define OTHER_USER 1002
+
 static struct pdane_question_env env;
 static uint8_t reply[PDANE_WIRE_MAX_REPLY];
 static size_t reply_len;
@@ -31,6 +34,7 @@ setup(void **state)
                 .hosts = core.hosts,
                 .store = core.store,
                 .merger = core.merger,
+                .hints = core.hints,
                 .ports = {443},
                 .n_ports = 1,
                 .deadline_ms = 4000,
@@ -56,7 +60,7 @@ question(void)
 static bool
 ask(struct pdane_question q, struct pdane_answer *ret)
 {
-        assert_int_equal(pdane_question_ask(&env, &q, reply, sizeof reply, &reply_len, &waiting,
+        assert_int_equal(pdane_question_ask(&env, ME, &q, reply, sizeof reply, &reply_len, &waiting,
                                             &wait_ms, on_done, NULL),
                          0);
         assert_int_equal(done_count, 0);
@@ -126,7 +130,7 @@ many_wait_for_one(void **state)
         struct pdane_question q = question();
         (void)state;
         for (size_t i = 0; i < 20; i++) {
-                assert_int_equal(pdane_question_ask(&env, &q, reply, sizeof reply, &reply_len,
+                assert_int_equal(pdane_question_ask(&env, ME, &q, reply, sizeof reply, &reply_len,
                                                     &w[i], &wait_ms, on_done, NULL),
                                  0);
                 assert_non_null(w[i]);
@@ -288,6 +292,136 @@ watched_but_dead(void **state)
 }
 
 static void
+on_hint_done(void *arg, const uint8_t *data, size_t len)
+{
+        (void)arg;
+        (void)data;
+        assert_int_equal(len, 0);
+        done_count++;
+        waiting = NULL;
+}
+
+static void
+hint(uid_t uid, const char *host, bool wait)
+{
+        struct pdane_name name;
+        assert_int_equal(pdane_host_parse(host, strlen(host), &name), 0);
+        assert_int_equal(pdane_question_hint(&env, uid, &name, &waiting, &wait_ms,
+                                             wait ? on_hint_done : NULL, NULL),
+                         0);
+}
+
+/* A DN that names nobody: what this user's programs looked up makes up for it, what another's did
+ * does not. */
+static void
+hinted(void **state)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        struct pdane_answer a;
+        (void)state;
+        core_serve(&spec);
+        fake_prober_hold(true);
+        hint(ME, HOST, false);
+        assert_null(waiting);
+        core_run();
+        struct pdane_question q = question();
+        assert_int_equal(pdane_question_ask(&env, OTHER_USER, &q, reply, sizeof reply, &reply_len,
+                                            &waiting, &wait_ms, on_done, NULL),
+                         0);
+        assert_null(waiting);
+        assert_false(ask(question(), &a));
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+}
+
+static void
+hint_runs_out(void **state)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        struct pdane_answer a;
+        (void)state;
+        core_serve(&spec);
+        fake_prober_hold(true);
+        hint(ME, HOST, false);
+        fake_clock_advance(30);
+        assert_true(ask(question(), &a));
+        assert_int_equal(a.n_items, 0);
+}
+
+static void
+hint_that_waits(void **state)
+{
+        (void)state;
+        fake_prober_hold(true);
+        hint(ME, HOST, true);
+        assert_non_null(waiting);
+        core_run();
+        assert_int_equal(done_count, 0);
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(core_found(), 1);
+        done_count = 0;
+        hint(ME, HOST, true);
+        assert_null(waiting); /* known */
+
+        fake_resolver_set("plain.test", TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + TTL, false, NULL, 0);
+        hint(ME, "plain.test", true);
+        run_until_done();
+}
+
+/*
+ * Two hosts below one CA: while the second one's lookup is under way, a question for the CA is not
+ * answered with the first one's anchor alone.
+ */
+static void
+second_host_below_one_ca(void **state)
+{
+        X509 *ca_x =
+                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        struct test_spec one = {
+                .cn = HOST, .dns = TEST_LIST(HOST), .signer = ca_x, .signer_key = test_key(1)};
+        struct test_spec two = {.cn = "two.test",
+                                .dns = TEST_LIST("two.test"),
+                                .signer = ca_x,
+                                .signer_key = test_key(1)};
+        struct pdane_cert *second = test_cert(&two);
+        struct pdane_cert *chain[2] = {test_cert(&one), test_cert_take(ca_x)};
+        struct pdane_question q = {.client = PDANE_CLIENT_NSS,
+                                   .subject = pdane_cert_subject(chain[1])};
+        uint8_t rdata[35] = {2, 1, 1};
+        struct pdane_answer a;
+        (void)state;
+        core_spki_sha256(chain[1], rdata + 3);
+        fake_resolver_set(HOST_TLSA, TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false, rdata,
+                          sizeof rdata);
+        fake_resolver_set("_443._tcp.two.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false,
+                          rdata, sizeof rdata);
+        core_address("two.test");
+        fake_prober_set(chain, 2);
+        hint(ME, HOST, false);
+        core_run();
+        assert_true(ask(q, &a));
+        assert_int_equal(a.n_items, 1);
+
+        struct pdane_cert *chain2[2] = {second, chain[1]};
+        fake_prober_set(chain2, 2);
+        fake_prober_hold(true);
+        hint(ME, "two.test", false);
+        core_run();
+        assert_false(ask(q, &a));
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+        assert_non_null(memmem(late.items[0].value.data, late.items[0].value.len, "two.test", 8));
+        assert_non_null(
+                memmem(late.items[0].value.data, late.items[0].value.len, HOST, strlen(HOST)));
+        pdane_cert_unref(chain[0]);
+        pdane_cert_unref(chain[1]);
+        pdane_cert_unref(second);
+}
+
+static void
 cancelled(void **state)
 {
         struct pdane_answer a;
@@ -327,13 +461,15 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(cold_then_warm), TEST(names_nobody),
-                TEST(another_serial), TEST(many_wait_for_one),
-                TEST(name_deadline),  TEST(one_budget_for_a_lookup),
-                TEST(tlsa_deadline),  TEST(insecure_is_answered_at_once),
-                TEST(rotated),        TEST(known_but_unspeakable),
-                TEST(watched),        TEST(watched_but_dead),
-                TEST(cancelled),      TEST(other_ways_to_ask),
+                TEST(cold_then_warm),  TEST(names_nobody),
+                TEST(another_serial),  TEST(many_wait_for_one),
+                TEST(name_deadline),   TEST(one_budget_for_a_lookup),
+                TEST(tlsa_deadline),   TEST(insecure_is_answered_at_once),
+                TEST(rotated),         TEST(known_but_unspeakable),
+                TEST(watched),         TEST(watched_but_dead),
+                TEST(hinted),          TEST(hint_runs_out),
+                TEST(hint_that_waits), TEST(second_host_below_one_ca),
+                TEST(cancelled),       TEST(other_ways_to_ask),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@ setup(void **state)
                                           .hosts = core.hosts,
                                           .store = core.store,
                                           .merger = core.merger,
+                                          .hints = core.hints,
                                           .ports = {443},
                                           .n_ports = 1,
                                           .deadline_ms = 4000,
@@ -167,6 +168,51 @@ second_request_ends_it(void **state)
         close(fd);
 }
 
+static size_t
+encoded_hint(uint8_t *out, size_t cap, const char *name, bool wait)
+{
+        size_t len = 0;
+        struct pdane_hint h = {{(const uint8_t *)name, strlen(name)}, wait};
+        assert_int_equal(pdane_hint_encode(&h, out, cap, &len), 0);
+        return len;
+}
+
+static void
+hints(void **state)
+{
+        uint8_t q[512];
+        (void)state;
+        int fd = connected();
+        assert_int_equal(exchange(fd, q, encoded_hint(q, sizeof q, HOST, false)), 0);
+        close(fd);
+        core_run();
+        assert_int_equal(core_found(), 1);
+
+        fake_prober_hold(true);
+        core_address("slow.test");
+        core_tlsa("_443._tcp.slow.test", core.leaf, PDANE_DNS_SECURE, false);
+        fd = connected();
+        assert_int_equal(type_of(exchange(fd, q, encoded_hint(q, sizeof q, "Slow.Test.", true))),
+                         PDANE_MESSAGE_PENDING);
+        assert_int_equal(receive(fd), -1);
+        fake_prober_release();
+        assert_int_equal(type_of(receive(fd)), PDANE_MESSAGE_DONE);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+
+        /* What is no host name is not looked up, and who waits is told at once. */
+        size_t before = pdane_hosts_count(core.hosts);
+        fd = connected();
+        assert_int_equal(type_of(exchange(fd, q, encoded_hint(q, sizeof q, "not a name", true))),
+                         PDANE_MESSAGE_DONE);
+        close(fd);
+        fd = connected();
+        assert_int_equal(exchange(fd, q, encoded_hint(q, sizeof q, "localhost", false)), 0);
+        close(fd);
+        assert_int_equal(pdane_hosts_count(core.hosts), before);
+        core_run();
+}
+
 static void
 client_leaves(void **state)
 {
@@ -284,6 +330,7 @@ main(void)
                 TEST(pending_then_answer),
                 TEST(bad_requests),
                 TEST(second_request_ends_it),
+                TEST(hints),
                 TEST(client_leaves),
                 TEST(limit_per_user),
                 TEST(socket_is_for_all),
