@@ -30,6 +30,8 @@ struct node {
 struct pdane_store {
         void *root;
         size_t count;
+        void (*follower)(void *arg, const struct pdane_evidence *e);
+        void *follower_arg;
 };
 
 static int
@@ -208,6 +210,21 @@ pdane_store_free(struct pdane_store *s)
         free(s);
 }
 
+void
+pdane_store_follow(struct pdane_store *s, void (*fn)(void *arg, const struct pdane_evidence *e),
+                   void *arg)
+{
+        s->follower = fn;
+        s->follower_arg = arg;
+}
+
+static void
+tell(const struct pdane_store *s, const struct pdane_evidence *e)
+{
+        if (s->follower)
+                s->follower(s->follower_arg, e);
+}
+
 int
 pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 {
@@ -226,6 +243,7 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
         pdane_evidence_ref(e);
         e->stored = true;
         s->count++;
+        tell(s, e);
         return 0;
 }
 
@@ -238,6 +256,7 @@ pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
                 remove_cert(s, e->anchor, e, true);
         s->count--;
         e->stored = false;
+        tell(s, e);
         pdane_evidence_unref(e);
 }
 

@@ -22,6 +22,13 @@ int pdane_store_add(struct pdane_store *s, struct pdane_evidence *e);
 /* Forgets it at once. Nothing happens when it is not there. */
 void pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e);
 
+/*
+ * One follower is told of every piece of evidence after it entered the store and after it left it.
+ * fn NULL: nobody is. It may change the store.
+ */
+void pdane_store_follow(struct pdane_store *s,
+                        void (*fn)(void *arg, const struct pdane_evidence *e), void *arg);
+
 size_t pdane_store_count(const struct pdane_store *s);
 
 /* Which certificate of a piece of evidence was found. */

@@ -4,6 +4,8 @@
 #include "daemon/sysstore.h"
 
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 #include <p11-kit/p11-kit.h>
 #include <search.h>
 #include <stdio.h>
@@ -21,8 +23,16 @@ struct name {
         uint8_t der[];
 };
 
+/*
+ * Programs on OpenSSL compare names in a canonical form, without regard to case, spaces and string
+ * types: its hash names the files in their directory.
+ */
+struct hash {
+        unsigned long value;
+};
+
 struct name_set {
-        void *root;
+        void *root, *hashes;
         size_t count;
 };
 
@@ -41,6 +51,44 @@ compare(const void *pa, const void *pb)
 }
 
 static int
+compare_hashes(const void *pa, const void *pb)
+{
+        const struct hash *a = pa, *b = pb;
+        return a->value < b->value ? -1 : a->value > b->value;
+}
+
+/* False for what is no Name. */
+static bool
+hash_name(const uint8_t *der, size_t len, struct hash *ret)
+{
+        const unsigned char *p = der;
+        int ok = 0;
+        ERR_set_mark();
+        X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)len);
+        if (name)
+                ret->value = X509_NAME_hash_ex(name, NULL, NULL, &ok);
+        X509_NAME_free(name);
+        ERR_pop_to_mark();
+        return ok;
+}
+
+static int
+add_hash(struct name_set *set, const uint8_t *der, size_t len)
+{
+        struct hash *h = malloc(sizeof *h);
+        if (!h)
+                return -ENOMEM;
+        if (!hash_name(der, len, h)) {
+                free(h);
+                return 0;
+        }
+        struct hash **at = tsearch(h, &set->hashes, compare_hashes);
+        if (!at || *at != h)
+                free(h);
+        return at ? 0 : -ENOMEM;
+}
+
+static int
 add_name(struct name_set *set, const uint8_t *der, size_t len)
 {
         struct name *n = malloc(sizeof *n + len);
@@ -53,13 +101,16 @@ add_name(struct name_set *set, const uint8_t *der, size_t len)
                 free(n);
                 return at ? 0 : -ENOMEM;
         }
-        return ++set->count > NAMES_MAX ? -E2BIG : 0;
+        if (++set->count > NAMES_MAX)
+                return -E2BIG;
+        return add_hash(set, der, len);
 }
 
 static void
 clear_names(struct name_set *set)
 {
         tdestroy(set->root, free);
+        tdestroy(set->hashes, free);
         *set = (struct name_set){0};
 }
 
@@ -186,6 +237,9 @@ pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn)
         memcpy(key->der, dn.data, dn.len);
         bool found = tfind(key, &s->names.root, compare) != NULL;
         free(key);
+        struct hash h;
+        if (!found && hash_name(dn.data, dn.len, &h))
+                found = tfind(&h, &s->names.hashes, compare_hashes) != NULL;
         return found;
 }
 

@@ -374,6 +374,12 @@ pdane_cert_self_signed(const struct pdane_cert *c)
         return c->self_signed;
 }
 
+bool
+pdane_cert_openssl_ca(const struct pdane_cert *c)
+{
+        return X509_check_ca(c->x) != 0;
+}
+
 /* 2.23.140.1, the CA/Browser Forum's arc for certificate policies, and what is below it. */
 static bool
 is_forum_policy(const ASN1_OBJECT *policy)

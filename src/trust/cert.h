@@ -54,6 +54,11 @@ bool pdane_cert_self_signed(
 /* A policy of the CA/Browser Forum (2.23.140.1, in every certificate of a public CA) or embedded
  * certificate timestamps (RFC 6962). */
 bool pdane_cert_publicly_issued(const struct pdane_cert *c);
+/*
+ * OpenSSL could take it for a CA: besides CA:TRUE also without basicConstraints, by keyUsage
+ * keyCertSign or a Netscape type (X509_check_ca).
+ */
+bool pdane_cert_openssl_ca(const struct pdane_cert *c);
 int64_t pdane_cert_not_before(const struct pdane_cert *c); /* seconds since 1970 */
 int64_t pdane_cert_not_after(const struct pdane_cert *c);
 

@@ -110,3 +110,24 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_aut
                 offer.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
         return offer;
 }
+
+enum pdane_openssl_offer
+pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority)
+{
+        static const enum pdane_openssl_offer for_leaf[2][PDANE_CA_TRUE + 1] = {
+                /* No basicConstraints, CA:FALSE, CA:TRUE. */
+                [true] = {PDANE_OPENSSL_LEAF, PDANE_OPENSSL_LEAF,
+                          PDANE_OPENSSL_NOTHING}, /* self-signed */
+                [false] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+        };
+        const char *text;
+
+        if (pdane_cert_version(leaf) != 3 || (unsigned)pdane_cert_ca(leaf) > PDANE_CA_TRUE ||
+            pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
+                return PDANE_OPENSSL_NOTHING;
+        if (by_authority)
+                return PDANE_OPENSSL_ANCHOR;
+        if (pdane_cert_openssl_ca(leaf))
+                return PDANE_OPENSSL_NOTHING;
+        return for_leaf[pdane_cert_self_signed(leaf)][pdane_cert_ca(leaf)];
+}

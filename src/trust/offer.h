@@ -40,4 +40,16 @@ struct pdane_offer {
 struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert *leaf,
                                bool by_authority, bool legacy_sha1);
 
+/*
+ * What OpenSSL programs find in their certificate directory. It trusts whatever lies there as a CA
+ * if it can be one: a leaf that could (pdane_cert_openssl_ca) is never put there, whoever signed
+ * it.
+ */
+enum pdane_openssl_offer {
+        PDANE_OPENSSL_NOTHING = 0,
+        PDANE_OPENSSL_LEAF,
+        PDANE_OPENSSL_ANCHOR,
+};
+enum pdane_openssl_offer pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority);
+
 #endif

@@ -193,6 +193,59 @@ leaves_that_are_never_accepted(void **state)
         pdane_cert_unref(ip);
 }
 
+static enum pdane_openssl_offer
+openssl_offer(int kind, enum test_bc bc)
+{
+        struct pdane_cert *leaf = leaf_of_kind(kind, bc);
+        enum pdane_openssl_offer o = pdane_offer_openssl(leaf, kind == BELOW);
+
+        pdane_cert_unref(leaf);
+        return o;
+}
+
+static void
+openssl_directory(void **state)
+{
+        (void)state;
+        assert_int_equal(openssl_offer(SELF, TEST_BC_FALSE), PDANE_OPENSSL_LEAF);
+        assert_int_equal(openssl_offer(SELF, TEST_BC_NONE), PDANE_OPENSSL_LEAF);
+        assert_int_equal(openssl_offer(SELF, TEST_BC_TRUE), PDANE_OPENSSL_NOTHING);
+        assert_int_equal(openssl_offer(SELF_WILD, TEST_BC_FALSE), PDANE_OPENSSL_LEAF);
+        assert_int_equal(openssl_offer(ISSUED, TEST_BC_FALSE), PDANE_OPENSSL_LEAF);
+        assert_int_equal(openssl_offer(ISSUED, TEST_BC_NONE), PDANE_OPENSSL_NOTHING);
+        assert_int_equal(openssl_offer(ISSUED, TEST_BC_TRUE), PDANE_OPENSSL_NOTHING);
+        for (int bc = TEST_BC_NONE; bc <= TEST_BC_TRUE; bc++)
+                assert_int_equal(openssl_offer(BELOW, (enum test_bc)bc), PDANE_OPENSSL_ANCHOR);
+}
+
+/* Without basicConstraints, but keyUsage says keyCertSign: OpenSSL would let it sign for anybody.
+ */
+static void
+openssl_takes_it_for_a_ca(void **state)
+{
+        static const unsigned char sign[] = {0x03, 0x02, 0x02, 0x04};        /* keyCertSign */
+        static const unsigned char no_sign[] = {0x03, 0x02, 0x07, 0x80};     /* digitalSignature */
+        static const unsigned char netscape_ca[] = {0x03, 0x02, 0x02, 0x04}; /* sslCA */
+        static const struct {
+                const char *oid;
+                const unsigned char *value;
+                enum pdane_openssl_offer offer;
+        } cases[] = {{"2.5.29.15", sign, PDANE_OPENSSL_NOTHING},
+                     {"2.5.29.15", no_sign, PDANE_OPENSSL_LEAF},
+                     {"2.16.840.1.113730.1.1", netscape_ca, PDANE_OPENSSL_NOTHING}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                X509 *x = test_x509(&(struct test_spec){.cn = HOST, .dns = TEST_LIST(HOST)});
+                struct pdane_cert *c;
+
+                test_add_extension(x, cases[i].oid, true, cases[i].value, 4, test_key(0));
+                c = test_cert_take(x);
+                assert_int_equal(pdane_offer_openssl(c, false), cases[i].offer);
+                pdane_cert_unref(c);
+        }
+}
+
 int
 main(void)
 {
@@ -201,6 +254,8 @@ main(void)
                 cmocka_unit_test(legacy_sha1),
                 cmocka_unit_test(unknown_clients),
                 cmocka_unit_test(imitations_of_self_signed),
+                cmocka_unit_test(openssl_directory),
+                cmocka_unit_test(openssl_takes_it_for_a_ca),
                 cmocka_unit_test(leaves_that_are_never_accepted),
         };
 

@@ -54,6 +54,27 @@ the_systems_bundle(void **state)
                 assert_true(pdane_sysstore_has_dn(s, dn_of(X509_get_subject_name(x))));
                 assert_true(pdane_sysstore_has_dn(s, dn_of(X509_get_issuer_name(x))));
         }
+        /* The same name in other letters and another string type is the same to OpenSSL. */
+        rewind(f);
+        X509 *first = PEM_read_X509(f, NULL, NULL, NULL);
+        X509_NAME *twin = X509_NAME_new();
+        for (int i = 0; i < X509_NAME_entry_count(X509_get_subject_name(first)); i++) {
+                X509_NAME_ENTRY *e = X509_NAME_get_entry(X509_get_subject_name(first), i);
+                unsigned char text[256];
+                int len = ASN1_STRING_length(X509_NAME_ENTRY_get_data(e));
+                assert_in_range(len, 1, (int)sizeof text);
+                for (int k = 0; k < len; k++) {
+                        unsigned char c = ASN1_STRING_get0_data(X509_NAME_ENTRY_get_data(e))[k];
+                        text[k] = c >= 'a' && c <= 'z' ? (unsigned char)(c - 32) : c;
+                }
+                assert_int_equal(X509_NAME_add_entry_by_OBJ(twin, X509_NAME_ENTRY_get_object(e),
+                                                            MBSTRING_UTF8, text, len, -1, 0),
+                                 1);
+        }
+        assert_int_equal(X509_NAME_cmp(twin, X509_get_subject_name(first)), 0);
+        assert_true(pdane_sysstore_has_dn(s, dn_of(twin)));
+        X509_NAME_free(twin);
+        X509_free(first);
         fclose(f);
         assert_true(n > 0);
         assert_true(pdane_sysstore_count(s) > 0);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Files in step with the store: for each subject what is wanted, for each hash the files that hold
+ * it. */
+#include "daemon/certdir.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/clock.h"
+#include "trust/offer.h"
+
+#define TEMPORARY ".new"
+#define FILES_MAX 64u /* of one hash */
+#define NAME_BYTES 32
+
+struct entry {
+        LIST_ENTRY(entry) entries;
+        unsigned long hash;
+        struct pdane_cert *cert;
+};
+
+struct pdane_certdir {
+        int fd; /* of the directory */
+        struct pdane_store *store;
+        struct pdane_merger *merger;
+        LIST_HEAD(, entry) wanted;
+        bool busy; /* merging changes the store too */
+};
+
+/* ---- files ---- */
+
+static void
+file_name(unsigned long hash, unsigned n, char ret[NAME_BYTES])
+{
+        snprintf(ret, NAME_BYTES, "%08lx.%u", hash, n);
+}
+
+static bool
+is_ours(const char *name)
+{
+        size_t i = 0;
+        while (i < 8 && isxdigit((unsigned char)name[i]) && !isupper((unsigned char)name[i]))
+                i++;
+        if (i != 8 || name[8] != '.' || !name[9])
+                return strcmp(name, TEMPORARY) == 0;
+        return strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
+static int
+write_pem(int fd, const struct pdane_cert *c)
+{
+        FILE *f = fdopen(fd, "w");
+        if (!f) {
+                int r = -errno;
+                close(fd);
+                return r;
+        }
+        int r = PEM_write_X509(f, pdane_cert_x509(c)) == 1 && fchmod(fileno(f), 0644) == 0 ? 0
+                                                                                           : -EIO;
+        if (fclose(f) != 0)
+                r = -EIO;
+        return r;
+}
+
+/* Nobody ever sees half a file. */
+static int
+write_file(const struct pdane_certdir *d, const char *name, const struct pdane_cert *c)
+{
+        int fd = openat(d->fd, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                        0600);
+        if (fd < 0 && errno == EEXIST && unlinkat(d->fd, TEMPORARY, 0) == 0)
+                fd = openat(d->fd, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                            0600);
+        if (fd < 0)
+                return -errno;
+        int r = write_pem(fd, c);
+        if (r == 0 && renameat(d->fd, TEMPORARY, d->fd, name) < 0)
+                r = -errno;
+        if (r < 0)
+                unlinkat(d->fd, TEMPORARY, 0);
+        return r;
+}
+
+/* The files of one hash: those wanted, from 0 on, and none after them. One that cannot be written
+ * ends the row. */
+static void
+write_row(struct pdane_certdir *d, unsigned long hash)
+{
+        char name[NAME_BYTES];
+        struct entry *e;
+        unsigned n = 0;
+        LIST_FOREACH (e, &d->wanted, entries) {
+                if (e->hash != hash || n == FILES_MAX)
+                        continue;
+                file_name(hash, n, name);
+                int r = write_file(d, name, e->cert);
+                if (r < 0) {
+                        pdane_log(PDANE_LOG_ERROR, "event=certdir-write-failed file=%s errno=%d",
+                                  name, -r);
+                        break;
+                }
+                n++;
+        }
+        for (; n < FILES_MAX; n++) {
+                file_name(hash, n, name);
+                if (unlinkat(d->fd, name, 0) < 0 && errno == ENOENT)
+                        break;
+        }
+}
+
+/* ---- what is wanted ---- */
+
+static bool
+same_subject(const struct pdane_cert *a, const struct pdane_cert *b)
+{
+        return pdane_bytes_equal(pdane_cert_subject(a), pdane_cert_subject(b));
+}
+
+static void
+drop_entry(struct entry *e)
+{
+        LIST_REMOVE(e, entries);
+        pdane_cert_unref(e->cert);
+        free(e);
+}
+
+static void
+forget_subject(struct pdane_certdir *d, const struct pdane_cert *c)
+{
+        struct entry *e = LIST_FIRST(&d->wanted), *next;
+        for (; e; e = next) {
+                next = LIST_NEXT(e, entries);
+                if (same_subject(e->cert, c))
+                        drop_entry(e);
+        }
+}
+
+static void
+want(struct pdane_certdir *d, unsigned long hash, struct pdane_cert *c)
+{
+        struct entry *e = calloc(1, sizeof *e);
+        if (!e)
+                return; /* less is trusted than could be */
+        e->hash = hash;
+        e->cert = pdane_cert_ref(c);
+        LIST_INSERT_HEAD(&d->wanted, e, entries);
+}
+
+static bool
+offered(const struct pdane_found *f)
+{
+        const struct pdane_evidence *e = f->evidence;
+        switch (pdane_offer_openssl(e->leaf, e->by_authority)) {
+        case PDANE_OPENSSL_LEAF:
+                return !f->anchor;
+        case PDANE_OPENSSL_ANCHOR:
+                return f->anchor;
+        case PDANE_OPENSSL_NOTHING:
+        default:
+                return false;
+        }
+}
+
+static void
+sync_subject(struct pdane_certdir *d, const struct pdane_cert *c)
+{
+        static struct pdane_found found[2 * PDANE_MERGE_HOSTS];
+        const struct pdane_wanted w = {.subject = pdane_cert_subject(c)};
+        unsigned long hash = X509_subject_name_hash(pdane_cert_x509(c));
+        int64_t now = pdane_clock_wall();
+        size_t n = pdane_store_find(d->store, &w, now, found, sizeof found / sizeof *found);
+
+        n = pdane_merge_found(d->merger, found, n, now);
+        forget_subject(d, c);
+        for (size_t i = 0; i < n; i++)
+                if (offered(&found[i]))
+                        want(d, hash,
+                             found[i].anchor ? found[i].evidence->anchor : found[i].evidence->leaf);
+        write_row(d, hash);
+}
+
+/* Something entered the store, or left it. */
+static void
+on_change(void *arg, const struct pdane_evidence *e)
+{
+        struct pdane_certdir *d = arg;
+        if (d->busy || e->n_members)
+                return; /* our own doing */
+        d->busy = true;
+        enum pdane_openssl_offer o = pdane_offer_openssl(e->leaf, e->by_authority);
+        if (o == PDANE_OPENSSL_LEAF)
+                sync_subject(d, e->leaf);
+        else if (o == PDANE_OPENSSL_ANCHOR && e->anchor)
+                sync_subject(d, e->anchor);
+        d->busy = false;
+}
+
+/* ---- life ---- */
+
+static void
+clean(const struct pdane_certdir *d)
+{
+        int fd = dup(d->fd);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        if (!dir) {
+                if (fd >= 0)
+                        close(fd);
+                return;
+        }
+        rewinddir(dir);
+        for (struct dirent *entry; (entry = readdir(dir));)
+                if (is_ours(entry->d_name))
+                        unlinkat(d->fd, entry->d_name, 0);
+        closedir(dir);
+}
+
+static int
+explain(char **ret_error, const char *path, int r)
+{
+        if (asprintf(ret_error, "%s: [openssl] directory: %s", path, strerror(-r)) < 0)
+                *ret_error = NULL;
+        return r;
+}
+
+int
+pdane_certdir_new(const char *path, struct pdane_store *store, struct pdane_merger *merger,
+                  struct pdane_certdir **ret, char **ret_error)
+{
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0 || faccessat(fd, ".", W_OK, AT_EACCESS) < 0) {
+                int r = -errno;
+                if (fd >= 0)
+                        close(fd);
+                return explain(ret_error, path, r);
+        }
+        struct pdane_certdir *d = calloc(1, sizeof *d);
+        if (!d) {
+                close(fd);
+                return -ENOMEM;
+        }
+        d->fd = fd;
+        d->store = store;
+        d->merger = merger;
+        LIST_INIT(&d->wanted);
+        clean(d);
+        pdane_store_follow(store, on_change, d);
+        *ret = d;
+        return 0;
+}
+
+void
+pdane_certdir_free(struct pdane_certdir *d)
+{
+        if (!d)
+                return;
+        pdane_store_follow(d->store, NULL, NULL);
+        while (!LIST_EMPTY(&d->wanted))
+                drop_entry(LIST_FIRST(&d->wanted));
+        clean(d);
+        close(d->fd);
+        free(d);
+}
