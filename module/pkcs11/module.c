@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel.h"
+
 /*
  * Which process has started the module: its pid; minus its pid while it is at it; 0 for none. A
  * forked child sees another pid than its own, before it touches a lock that a thread of its parent
@@ -44,12 +46,9 @@ abandon_state(void)
 static void
 read_socket_path(void)
 {
-        const char *path = secure_getenv("P11_DANE_SOCKET");
-        size_t n;
+        const char *path = pdane_channel_path();
+        size_t n = strlen(path);
 
-        if (!path || !*path)
-                path = PDANE_SOCKET_DEFAULT;
-        n = strlen(path);
         /* One that is too long leads nowhere, rather than somewhere else. */
         memset(state.socket_path, 0, sizeof(state.socket_path));
         if (n < sizeof(state.socket_path))

@@ -4,6 +4,7 @@
 #ifndef PDANE_MODULE_LIMITS_H
 #define PDANE_MODULE_LIMITS_H
 
+#include "channel_limits.h"
 #include "common/limits.h"
 
 /* What a client may hold open. */
@@ -20,15 +21,7 @@
 #define PDANE_HOLD_MAX_MS 300000u   /* a positive answer is asked for again after that */
 #define PDANE_HOLD_FAILURE_MS 1000u /* no daemon, or garbage: a burst of questions tries once */
 
-/* How long the daemon is waited for. */
-#define PDANE_FIRST_WORD_MS 1000u /* until it says anything at all */
-#define PDANE_PENDING_GRACE_MS                                                                     \
-        100u                  /* added to what it announces: its timer and ours start apart        \
-                               */
+/* How long the daemon is waited for; the rest is in channel_limits.h. */
 #define PDANE_TOTAL_MS 10000u /* until it must have answered, whatever it announces */
-#define PDANE_REPLIES_MAX 8u  /* messages in one conversation */
-#define PDANE_PAUSE_MIN_MS                                                                         \
-        5000u /* after it kept silent, nobody asks for that long; then twice as long */
-#define PDANE_PAUSE_MAX_MS 60000u /* and at most that long */
 
 #endif

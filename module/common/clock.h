@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The module's clock. Everything but search.c and connection.c gets the time as an argument. */
+/* The modules' clock. Few read it; everything else gets the time as an argument. */
 #ifndef PDANE_MODULE_CLOCK_H
 #define PDANE_MODULE_CLOCK_H
 

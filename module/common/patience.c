@@ -2,7 +2,7 @@
 /* A pause that doubles. Pure arithmetic on times that the caller reads. */
 #include "patience.h"
 
-#include "module_limits.h"
+#include "channel_limits.h"
 
 bool
 pdane_patience_allows(const struct pdane_patience *p, uint64_t now_ms)
