@@ -75,18 +75,6 @@ warn_checks(const struct pdane_cli_warning *w, const struct pdane_judge_case *c)
         }
 }
 
-/* True when the reason is one that warn_checks has given. */
-static bool
-is_check(const struct pdane_judge_case *c, enum pdane_judge_kind k, const char *reason)
-{
-        char text[PDANE_JUDGE_TEXT_MAX + 1];
-
-        for (size_t check = 0; check < PDANE_JUDGE_CHECKS; check++)
-                if (pdane_judge_client_objects(check, k, c, text) && strcmp(text, reason) == 0)
-                        return true;
-        return false;
-}
-
 /* What remains: refused before any client is told, or nothing that could be handed out. */
 static void
 warn_rest(const struct pdane_cli_warning *w, const struct pdane_judge_case *c,
@@ -95,9 +83,8 @@ warn_rest(const struct pdane_cli_warning *w, const struct pdane_judge_case *c,
         struct objections o;
 
         memcpy(o.of, j->clients, sizeof(o.of));
-        for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++)
-                if (is_check(c, (enum pdane_judge_kind)k, o.of[k].reason))
-                        o.of[k].accepted = true;
+        for (unsigned k = 0; j->decision == PDANE_REASON_ACCEPTED && k < PDANE_JUDGE_KINDS; k++)
+                pdane_judge_client_offered((enum pdane_judge_kind)k, c, &o.of[k]);
         objections_warn(w, &o);
 }
 

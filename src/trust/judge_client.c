@@ -354,18 +354,25 @@ judge_offer(enum pdane_client client, const struct pdane_judge_case *c,
 }
 
 void
-pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
-                   struct pdane_judge_client *ret)
+pdane_judge_client_offered(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
+                           struct pdane_judge_client *ret)
 {
         static const enum pdane_client clients[PDANE_JUDGE_OPENSSL] = {
                 PDANE_CLIENT_MOZPKIX, PDANE_CLIENT_CHROMIUM, PDANE_CLIENT_NSS, PDANE_CLIENT_GNUTLS};
 
-        ret->accepted = false;
-        for (size_t i = 0; i < PDANE_JUDGE_CHECKS; i++)
-                if (pdane_judge_client_objects(i, kind, c, ret->reason))
-                        return;
         if (kind == PDANE_JUDGE_OPENSSL)
                 judge_openssl(c, ret);
         else
                 judge_offer(clients[kind], c, ret);
+}
+
+void
+pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
+                   struct pdane_judge_client *ret)
+{
+        ret->accepted = false;
+        for (size_t i = 0; i < PDANE_JUDGE_CHECKS; i++)
+                if (pdane_judge_client_objects(i, kind, c, ret->reason))
+                        return;
+        pdane_judge_client_offered(kind, c, ret);
 }

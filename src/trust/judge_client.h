@@ -29,4 +29,8 @@ void pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_cas
 bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                                 const struct pdane_judge_case *c, char *reason);
 
+/* Is there anything that this kind of client can be handed, and why not? The other half of it. */
+void pdane_judge_client_offered(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
+                                struct pdane_judge_client *ret);
+
 #endif
