@@ -8,6 +8,7 @@ import importlib
 # Imported on demand, so that a fault in one client's module cannot take the others down.
 _MODULES = {
     "gnutls": ("gnutls", "GnuTls"),
+    "gnutls-process": ("gnutls", "GnuTlsProcess"),
     "nss": ("nss", "Tstclnt"),
     "nss-pkix": ("nss", "TstclntPkix"),
     "nss-vfychain": ("nss", "Vfychain"),

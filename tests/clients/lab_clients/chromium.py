@@ -5,6 +5,7 @@ The module and public CAs are in the user's NSS database, put there with modutil
 context of its own: Chromium remembers a verdict for half an hour and a connection for minutes, per context, while NSS
 below it remembers per process.
 """
+import fcntl
 import json
 import os
 import select
@@ -50,11 +51,12 @@ class Chromium(Client):
         self.process = self.devtools = None
         make_database(self, self.path(".pki", "nssdb"))
         argv = ["chromium", *OPTIONS, "--user-data-dir=" + self.path("chromium"), "about:blank"]
-        # Chromium reads commands from its descriptor 3 and writes answers to 4.
-        command_read, command_write = os.pipe()
-        answer_read, answer_write = os.pipe()
+        # Chromium reads commands from its descriptor 3 and writes answers to 4: ours must not be those. dash knows no
+        # descriptors of two digits.
+        command_read, command_write = high_pipe()
+        answer_read, answer_write = high_pipe()
         self.devtools = DevTools(command_write, answer_read)
-        shell = ["sh", "-c", 'r=$1 w=$2; shift 2; eval "exec 3<&$r 4>&$w"; exec "$@"', "with-pipe",
+        shell = ["bash", "-c", 'r=$1 w=$2; shift 2; exec 3<&"$r" 4>&"$w"; exec "$@"', "with-pipe",
                  str(command_read), str(answer_write)]
         try:
             with open(self.path("chromium.log"), "wb") as log:
@@ -102,6 +104,15 @@ class Chromium(Client):
             if (marker and marker in text) or state == "complete" or time.monotonic() > deadline:
                 return text
             time.sleep(0.02)
+
+
+def high_pipe():
+    """A pipe whose descriptors are well away from the first ones."""
+    low = os.pipe()
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20) for fd in low]
+    for fd in low:
+        os.close(fd)
+    return high
 
 
 class DevToolsError(Exception):

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""gnutls-cli with `--x509cafile=pkcs11:`: GnuTLS takes its trust from every p11-kit module with a trust policy.
+"""gnutls-cli with `--x509cafile=pkcs11:`: GnuTLS takes its trust from every p11-kit module with a trust policy. And the
+library in a process that lives through many visits.
 
 The modules' configuration is supplied by bind mounts: p11-kit reads system directories, and for root nothing else.
 """
+import json
 import os
+import select
 import shutil
 import subprocess
+import sys
 
-from .base import (SOURCE_DIR, SYSTEM_BUNDLE, Client, SetupError, accepted, error, find_line, http_request,
+from .base import (SOURCE_DIR, SYSTEM_BUNDLE, Client, Process, SetupError, accepted, error, find_line, http_request,
                    over_mounted, refused)
 
 MODULE_DIR = "/usr/share/p11-kit/modules"
@@ -80,3 +84,38 @@ class GnuTls(Client):
             return refused(reason.removeprefix("The certificate is NOT trusted. "))
         why = find_line(messages, "***", "annot", "rror") or f"exit status {status}"
         return error(f"{why} ({len(page)} characters of page)")
+
+
+class GnuTlsProcess(GnuTls):
+    """gnutls_process.py, whose head says why it is there."""
+
+    name = "gnutls-process"
+    programs = ("unshare", "mount")
+    packages = "libgnutls30"
+
+    def start(self):
+        self.process = None
+        super().start()
+        program = os.path.join(os.path.dirname(os.path.realpath(__file__)), "gnutls_process.py")
+        argv = over_mounted(self.binds, [sys.executable, "-B", program, "pkcs11:"])
+        with open(self.path("gnutls-process.log"), "wb") as log:
+            self.process = Process(argv, self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+
+    def stop(self):
+        if self.process:
+            self.process.end()
+
+    def visit(self, host, port=443, marker=None):
+        try:
+            self.process.popen.stdin.write(f"{host} {port}\n".encode())
+            self.process.popen.stdin.flush()
+            if not select.select([self.process.popen.stdout], [], [], self.setup.timeout)[0]:
+                return error("timeout")
+            status, words, page = json.loads(self.process.popen.stdout.readline())
+        except (OSError, ValueError) as e:
+            return error(str(e))
+        if status:
+            return refused(words.removeprefix("The certificate is NOT trusted. "))
+        if marker and marker in page:
+            return accepted()
+        return error(words or f"{len(page)} characters of page")

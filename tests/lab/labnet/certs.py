@@ -155,8 +155,9 @@ class Maker:
             dn = der.certificate_fields(system_root())["subject"]
         elif "public-dn" in words:
             dn = self.public.dn
-        return Authority(f"Private CA of {site.name}", self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec"),
-                         self.past if "expired-ca" in words else self.valid, dn=dn, key_id="no-skid" not in words)
+        key = self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
+        return Authority(f"Private CA of {site.name}", key, self.past if "expired-ca" in words else self.valid, dn=dn,
+                         key_id="no-skid" not in words)
 
     def add_middle(self, site, above):
         if site.base == "public":
