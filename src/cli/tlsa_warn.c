@@ -75,6 +75,18 @@ warn_checks(const struct pdane_cli_warning *w, const struct pdane_judge_case *c)
         }
 }
 
+/* Is there something for this kind of client? What it will not take for CA:TRUE was said already.
+ */
+static void
+ask_offer(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
+          struct pdane_judge_client *ret)
+{
+        pdane_judge_client_offered(kind, c, ret);
+        if (!ret->accepted &&
+            pdane_judge_client_objects(PDANE_JUDGE_CHECK_CA, kind, c, ret->reason))
+                ret->accepted = true;
+}
+
 /* What remains: refused before any client is told, or nothing that could be handed out. */
 static void
 warn_rest(const struct pdane_cli_warning *w, const struct pdane_judge_case *c,
@@ -84,7 +96,7 @@ warn_rest(const struct pdane_cli_warning *w, const struct pdane_judge_case *c,
 
         memcpy(o.of, j->clients, sizeof(o.of));
         for (unsigned k = 0; j->decision == PDANE_REASON_ACCEPTED && k < PDANE_JUDGE_KINDS; k++)
-                pdane_judge_client_offered((enum pdane_judge_kind)k, c, &o.of[k]);
+                ask_offer((enum pdane_judge_kind)k, c, &o.of[k]);
         objections_warn(w, &o);
 }
 

@@ -25,7 +25,8 @@ void pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_cas
  * reason, when this kind of client objects. In the order of importance; never past the end.
  */
 #define PDANE_JUDGE_CHECKS 10u
-#define PDANE_JUDGE_CHECK_KEY 7u /* of these, the one about how strong the key is */
+#define PDANE_JUDGE_CHECK_CA 1u  /* of these, the one about CA:TRUE */
+#define PDANE_JUDGE_CHECK_KEY 7u /* and the one about how strong the key is */
 bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                                 const struct pdane_judge_case *c, char *reason);
 
