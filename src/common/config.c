@@ -64,6 +64,11 @@ SETTER(ports, pdane_value_ports(text, c->ports, &c->n_ports, ret_wanted))
 SETTER(deadline, pdane_value_ms(text, &c->deadline_ms, ret_wanted))
 SETTER(name_deadline, pdane_value_ms(text, &c->name_deadline_ms, ret_wanted))
 SETTER(hint_deadline, pdane_value_ms(text, &c->hint_deadline_ms, ret_wanted))
+SETTER(legacy_sha1, pdane_value_bool(text, &c->legacy_sha1, ret_wanted))
+SETTER(certs_dir, pdane_value_path(text, true, &c->certs_dir, ret_wanted))
+SETTER(allow_domains, pdane_value_strings(text, &c->allow_domains, ret_wanted))
+SETTER(deny_domains, pdane_value_strings(text, &c->deny_domains, ret_wanted))
+SETTER(deny_programs, pdane_value_strings(text, &c->deny_programs, ret_wanted))
 SETTER(allow_loopback, pdane_value_bool(text, &c->allow_loopback, ret_wanted))
 
 static int
@@ -110,6 +115,11 @@ static const struct key {
         {"lookup", "hint-deadline-ms", set_hint_deadline, false},
         {"lookup", "watch", set_watch, true},
         {"lookup", "allow-loopback", set_allow_loopback, false},
+        {"policy", "allow-domains", set_allow_domains, true},
+        {"policy", "deny-domains", set_deny_domains, true},
+        {"policy", "deny-programs", set_deny_programs, true},
+        {"policy", "legacy-sha1", set_legacy_sha1, false},
+        {"openssl", "directory", set_certs_dir, false},
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
 _Static_assert(N_KEYS <= 32, "struct reading.seen has a bit for each key");
@@ -208,14 +218,28 @@ new_default(void)
         c->deadline_ms = 4000;
         c->name_deadline_ms = 1500;
         c->hint_deadline_ms = 250;
+        c->allow_domains = calloc(1, sizeof(char *));
+        c->deny_domains = calloc(1, sizeof(char *));
+        c->deny_programs = calloc(1, sizeof(char *));
+        c->legacy_sha1 = true;
+        c->certs_dir = strdup("/run/p11-dane/certs");
         c->watch = calloc(PDANE_WATCH_MAX, sizeof *c->watch);
         c->watch_lines = calloc(PDANE_WATCH_MAX, sizeof *c->watch_lines);
         if (!c->socket || !c->user || !c->state_dir || !c->unbound_conf || !c->trust_anchor_file ||
-            !c->forward_to || !c->watch || !c->watch_lines) {
+            !c->forward_to || !c->allow_domains || !c->deny_domains || !c->deny_programs ||
+            !c->certs_dir || !c->watch || !c->watch_lines) {
                 pdane_config_free(c);
                 return NULL;
         }
         return c;
+}
+
+static void
+free_strings(char **list)
+{
+        for (char **at = list; at && *at; at++)
+                free(*at);
+        free(list);
 }
 
 void
@@ -233,6 +257,10 @@ pdane_config_free(struct pdane_config *c)
         free(c->unbound_conf);
         free(c->trust_anchor_file);
         free(c->forward_to);
+        free(c->certs_dir);
+        free_strings(c->allow_domains);
+        free_strings(c->deny_domains);
+        free_strings(c->deny_programs);
         free(c);
 }
 
@@ -265,7 +293,8 @@ static void
 parse(struct reading *rd)
 {
         int at = ini_parse_stream(read_line, rd, on_value, rd);
-        /* inih gives the first line at fault, ours among them: an earlier one than ours is about form. */
+        /* inih gives the first line at fault, ours among them: an earlier one than ours is about
+         * form. */
         if (at > 0 && (rd->result == 0 || (unsigned)at < rd->error_line)) {
                 free(rd->error);
                 rd->error = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * /etc/p11-dane/p11-dane.conf: reading it into one struct. Knows the keys, their forms and defaults;
- * knows nothing of what they are used for. p11-dane.conf(5) describes them.
+ * /etc/p11-dane/p11-dane.conf: reading it into one struct. Knows the keys, their forms and
+ * defaults; knows nothing of what they are used for. p11-dane.conf(5) describes them.
  */
 #ifndef PDANE_CONFIG_H
 #define PDANE_CONFIG_H
@@ -29,31 +29,42 @@ enum pdane_forward {
 
 struct pdane_config {
         /* [daemon] */
-        char *socket;             /* absolute path */
+        char *socket; /* absolute path */
         enum pdane_log_level log_level;
-        char *user;               /* "" : stay who we are */
+        char *user; /* "" : stay who we are */
         char *state_dir;
         /* [dns] */
-        char *unbound_conf;       /* "" : none */
-        char *trust_anchor_file;  /* "" : RFC 5011 state in state_dir, seeded from the distribution's root key */
+        char *unbound_conf;      /* "" : none */
+        char *trust_anchor_file; /* "" : RFC 5011 state in state_dir, seeded from the distribution's
+                                    root key */
         enum pdane_forward forward;
-        char *forward_to;         /* ADDR[@PORT][#TLSNAME] as libunbound takes it, "" unless FORWARD_ADDRESS */
-        bool forward_tls;         /* a #TLSNAME was given: DNS over TLS */
+        char *forward_to; /* ADDR[@PORT][#TLSNAME] as libunbound takes it, "" unless FORWARD_ADDRESS
+                           */
+        bool forward_tls; /* a #TLSNAME was given: DNS over TLS */
         /* [lookup] */
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;
-        unsigned deadline_ms;      /* a question waits this long for a host known to have secure TLSA */
+        unsigned deadline_ms; /* a question waits this long for a host known to have secure TLSA */
         unsigned name_deadline_ms; /* for a name from the DN of which that is not known yet */
         unsigned hint_deadline_ms; /* for any other candidate */
         char **watch;              /* normal form is the reader's business */
         unsigned *watch_lines;     /* line of each, for messages */
         size_t n_watch;
-        bool allow_loopback;       /* probe loopback and link-local addresses */
+        bool allow_loopback; /* probe loopback and link-local addresses */
+        /* [policy] */
+        char **allow_domains; /* NULL-terminated; when there are any, only names at or below them
+                                 are looked up */
+        char **deny_domains;  /* names at or below these never are */
+        char **deny_programs; /* base names of executables whose questions and hints count for
+                                 nothing */
+        bool legacy_sha1;     /* offer CKO_NSS_TRUST, which carries a SHA-1, to NSS before 3.114 */
+        /* [openssl] */
+        char *certs_dir; /* "" : none */
 };
 
 /*
- * Reads path. A file that does not exist gives the defaults. 0; or -EINVAL, -EIO, -ENOMEM ... with one line for
- * a person in *ret_error (malloc'd, "FILE:LINE: what"), and *ret untouched.
+ * Reads path. A file that does not exist gives the defaults. 0; or -EINVAL, -EIO, -ENOMEM ... with
+ * one line for a person in *ret_error (malloc'd, "FILE:LINE: what"), and *ret untouched.
  */
 int pdane_config_load(const char *path, struct pdane_config **ret, char **ret_error);
 void pdane_config_free(struct pdane_config *c); /* NULL-safe */

@@ -116,6 +116,33 @@ pdane_value_list(const char *text, int (*each)(void *arg, const char *item), voi
         return r < 0 ? r : 0;
 }
 
+static int
+add_string(void *arg, const char *item)
+{
+        char ***list = arg;
+        size_t n = 0;
+        while ((*list)[n])
+                n++;
+        if (n == PDANE_POLICY_MAX)
+                return -EINVAL;
+        char **more = realloc(*list, (n + 2) * sizeof **list);
+        if (!more)
+                return -ENOMEM;
+        *list = more;
+        more[n] = strdup(item);
+        if (!more[n])
+                return -ENOMEM;
+        more[n + 1] = NULL;
+        return 0;
+}
+
+int
+pdane_value_strings(const char *text, char ***list, const char **ret_wanted)
+{
+        int r = pdane_value_list(text, add_string, list);
+        return r == -EINVAL ? wanted(ret_wanted, "at most 256 items") : r;
+}
+
 struct port_list {
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n;

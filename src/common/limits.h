@@ -46,5 +46,6 @@
 /* Configuration. */
 #define PDANE_PORTS_MAX 8u             /* ports in [lookup] ports= */
 #define PDANE_WATCH_MAX 1024u          /* names in [lookup] watch= */
+#define PDANE_POLICY_MAX 256u          /* items in each list of [policy] */
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/certdir.h"
 #include "daemon/probe.h"
 #include "daemon/server.h"
 #include "daemon/sysstore.h"
@@ -29,6 +30,9 @@ struct pdane_daemon {
         struct pdane_store *store;
         struct pdane_merger *merger;
         struct pdane_hints *hints;
+        struct pdane_access *access, *old_access;
+        struct pdane_certdir *certdir;
+        bool reload_again;
         struct pdane_hosts *hosts;
         struct pdane_question_env questions;
         struct pdane_server *server;
@@ -84,7 +88,10 @@ pdane_daemon_check_config(const struct pdane_config *cfg, const char *config_pat
                         *ret_error = NULL;
                 return -EINVAL;
         }
-        return 0;
+        struct pdane_access *access = NULL;
+        int r = pdane_access_new(cfg, config_path, &access, ret_error);
+        pdane_access_free(access);
+        return r;
 }
 
 static void
@@ -99,6 +106,7 @@ apply_config(struct pdane_daemon *d)
         q->deadline_ms = c->deadline_ms;
         q->name_deadline_ms = c->name_deadline_ms;
         q->hint_deadline_ms = c->hint_deadline_ms;
+        q->legacy_sha1 = c->legacy_sha1;
         pdane_hosts_set_allow_loopback(d->hosts, c->allow_loopback);
         pdane_hosts_unwatch_all(d->hosts);
         for (size_t i = 0; i < c->n_watch; i++) {
@@ -123,6 +131,8 @@ on_old_resolver(evutil_socket_t fd, short what, void *arg)
         (void)what;
         pdane_resolver_free(d->old_resolver);
         d->old_resolver = NULL;
+        if (d->reload_again)
+                pdane_daemon_reload(d);
 }
 
 /* A new resolver for every reload: its files may have changed even where their names have not. Its
@@ -132,10 +142,6 @@ renew_resolver(struct pdane_daemon *d, const struct pdane_config *cfg, char **re
 {
         const struct timeval tv = {OLD_RESOLVER_S, 0};
         struct pdane_resolver *fresh = NULL;
-        if (d->old_resolver) {
-                *ret_error = strdup("reloaded a moment ago: [dns] stays as it is");
-                return -EAGAIN;
-        }
         int r = pdane_resolver_new(d->base, cfg, &fresh, ret_error);
         if (r < 0)
                 return r;
@@ -146,13 +152,25 @@ renew_resolver(struct pdane_daemon *d, const struct pdane_config *cfg, char **re
         return 0;
 }
 
+/* Lookups under way keep the lists that they began with: the old ones go with the next reload. */
+static void
+replace_access(struct pdane_daemon *d, struct pdane_access *fresh)
+{
+        pdane_access_free(d->old_access);
+        d->old_access = d->access;
+        d->access = fresh;
+        d->questions.access = fresh;
+        pdane_hosts_set_access(d->hosts, fresh);
+}
+
 static void
 warn_of_fixed(const struct pdane_config *old, const struct pdane_config *new)
 {
         if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-            strcmp(old->state_dir, new->state_dir) != 0)
-                pdane_log(PDANE_LOG_WARNING,
-                          "event=reload needs-restart=\"[daemon] socket, user, state-dir\"");
+            strcmp(old->state_dir, new->state_dir) != 0 ||
+            strcmp(old->certs_dir, new->certs_dir) != 0)
+                pdane_log(PDANE_LOG_WARNING, "event=reload needs-restart=\"[daemon] socket, user, "
+                                             "state-dir, [openssl] directory\"");
 }
 
 void
@@ -160,24 +178,32 @@ pdane_daemon_reload(struct pdane_daemon *d)
 {
         struct pdane_config *cfg = NULL;
         char *error = NULL;
+        /* Lookups under way use what the last reload replaced: the next one waits until they are
+         * done. */
+        d->reload_again = d->old_resolver != NULL;
+        if (d->reload_again)
+                return;
         int r = pdane_config_load(d->config_path, &cfg, &error);
         if (r == 0)
                 r = pdane_daemon_check_config(cfg, d->config_path, &error);
+        struct pdane_access *access = NULL;
+        if (r == 0)
+                r = pdane_access_new(cfg, d->config_path, &access, &error);
         if (r == 0)
                 r = renew_resolver(d, cfg, &error);
-        if (r < 0 && r != -EAGAIN) {
+        if (r < 0) {
                 pdane_log(PDANE_LOG_ERROR, "event=reload-failed detail=\"%s\"",
                           error ? error : strerror(-r));
                 pdane_config_free(cfg);
+                pdane_access_free(access);
                 free(error);
                 return;
         }
-        if (r == -EAGAIN)
-                pdane_log(PDANE_LOG_WARNING, "event=reload detail=\"%s\"", error ? error : "");
         free(error);
         warn_of_fixed(d->cfg, cfg);
         pdane_config_free(d->cfg);
         d->cfg = cfg;
+        replace_access(d, access);
         load_sysstore(d);
         apply_config(d);
         pdane_log(PDANE_LOG_INFO, "event=reload done=yes upstream=\"%s\"",
@@ -224,6 +250,7 @@ make_hosts(struct pdane_daemon *d)
                 .resolver = d->resolver,
                 .prober = d->prober,
                 .policy = {dn_reserved, d->sysstore},
+                .access = d->access,
                 .allow_loopback = d->cfg->allow_loopback,
         };
         int r = pdane_hosts_new(&env, d->store, &d->hosts);
@@ -235,7 +262,7 @@ make_hosts(struct pdane_daemon *d)
                 .store = d->store,
                 .merger = d->merger,
                 .hints = d->hints,
-                .legacy_sha1 = true,
+                .access = d->access,
         };
         return 0;
 }
@@ -259,6 +286,11 @@ make_parts(struct pdane_daemon *d, char **ret_error)
                 r = pdane_merger_new(d->store, &d->merger);
         if (r == 0)
                 r = pdane_hints_new(&d->hints);
+        if (r == 0)
+                r = pdane_access_new(d->cfg, d->config_path, &d->access, ret_error);
+        if (r == 0 && *d->cfg->certs_dir)
+                r = pdane_certdir_new(d->cfg->certs_dir, d->store, d->merger, &d->certdir,
+                                      ret_error);
         if (r == 0)
                 r = make_hosts(d);
         if (r == 0)
@@ -317,6 +349,9 @@ pdane_daemon_free(struct pdane_daemon *d)
         /* Users before what they use. */
         pdane_server_free(d->server);
         pdane_hosts_free(d->hosts);
+        pdane_certdir_free(d->certdir);
+        pdane_access_free(d->access);
+        pdane_access_free(d->old_access);
         pdane_hints_free(d->hints);
         pdane_merger_free(d->merger);
         pdane_store_free(d->store);

@@ -275,7 +275,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
         if (pdane_shelf_drop_expired(&h->shelf, pdane_clock_wall()))
                 notify(h);
-        if (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS)
+        bool allowed = pdane_access_domain(h->table->env.access, h->name.text);
+        if (allowed && (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS))
                 start_if_due(h);
         plan(h);
 }
@@ -358,6 +359,8 @@ pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
                   struct pdane_host **ret)
 {
         struct pdane_host *h = NULL;
+        if (!pdane_access_domain(hs->env.access, name->text))
+                return -EACCES;
         int r = get_host(hs, name, port, &h);
         if (r < 0)
                 return r;
@@ -419,6 +422,25 @@ pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow)
 }
 
 void
+pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access)
+{
+        struct pdane_host *h;
+        hs->env.access = access;
+        TAILQ_FOREACH (h, &hs->by_use, by_use) {
+                if (pdane_access_domain(access, h->name.text))
+                        continue;
+                pdane_run_cancel(h->run);
+                if (h->run)
+                        hs->running--;
+                h->run = NULL;
+                h->watched = false;
+                pdane_shelf_clear(&h->shelf);
+                evtimer_del(h->timer);
+                notify(h);
+        }
+}
+
+void
 pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r)
 {
         hs->env.resolver = r;
@@ -434,7 +456,7 @@ int
 pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
                 struct pdane_hosts **ret)
 {
-        if (!env->policy.dn_reserved)
+        if (!env->policy.dn_reserved || !env->access)
                 return -EINVAL;
         struct pdane_hosts *hs = calloc(1, sizeof *hs);
         if (!hs)

@@ -22,9 +22,9 @@ void pdane_hosts_free(struct pdane_hosts *hs); /* NULL-safe; nobody may wait any
 
 /*
  * The host, made if need be, with a lookup started unless there is valid evidence, one is under
- * way, or the last one ended in a way that is not asked again yet. 0; -EBUSY when too much is under
- * way; -ENOMEM. The pointer is good until the event loop is next reached, or as long as somebody
- * waits for it.
+ * way, or the last one ended in a way that is not asked again yet. 0; -EACCES (denied by [policy]);
+ * -EBUSY when too much is under way; -ENOMEM. The pointer is good until the event loop is next
+ * reached, or as long as somebody waits for it.
  */
 int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
                       struct pdane_host **ret);
@@ -51,6 +51,9 @@ void pdane_hosts_recheck(struct pdane_hosts *hs);
 /* Changes what later lookups use; those under way go on with what they have. The resolver is
  * borrowed. */
 void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
+/* Hosts that access denies now lose their evidence and are not looked up. access is borrowed; the
+ * old one may go once no lookup is under way. */
+void pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
 
 size_t pdane_hosts_count(const struct pdane_hosts *hs);

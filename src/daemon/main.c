@@ -95,7 +95,8 @@ serve(struct pdane_config *cfg, const char *config_path)
                 pdane_config_free(cfg);
                 return complain(error, r);
         }
-        r = pdane_privileges_drop(cfg->user, cfg->state_dir, &error);
+        const struct pdane_own_directory dirs[] = {{cfg->state_dir, 0750}, {cfg->certs_dir, 0755}};
+        r = pdane_privileges_drop(cfg->user, dirs, sizeof dirs / sizeof *dirs, &error);
         if (r < 0) {
                 close(fd);
                 pdane_config_free(cfg);

@@ -20,16 +20,19 @@ explain(char **ret_error, const char *subject, const char *what, int r)
 }
 
 static int
-make_state_dir(const char *dir, const struct passwd *pw, char **ret_error)
+make_directory(const char *dir, mode_t mode, const struct passwd *pw, char **ret_error)
 {
-        if (mkdir(dir, 0750) == 0) {
+        if (!*dir)
+                return 0;
+        if (mkdir(dir, mode) == 0) {
+                if (chmod(dir, mode) < 0)
+                        return explain(ret_error, dir, "cannot set its mode", -errno);
                 if (pw && chown(dir, pw->pw_uid, pw->pw_gid) < 0)
                         return explain(ret_error, dir, "cannot give it to the daemon's user",
                                        -errno);
                 return 0;
         }
-        return errno == EEXIST ? 0
-                               : explain(ret_error, dir, "cannot make the state directory", -errno);
+        return errno == EEXIST ? 0 : explain(ret_error, dir, "cannot make this directory", -errno);
 }
 
 static int
@@ -45,7 +48,8 @@ become(const struct passwd *pw, char **ret_error)
 }
 
 int
-pdane_privileges_drop(const char *user, const char *state_dir, char **ret_error)
+pdane_privileges_drop(const char *user, const struct pdane_own_directory *dirs, size_t n,
+                      char **ret_error)
 {
         const struct passwd *pw = NULL;
         if (*user && geteuid() == 0) {
@@ -54,7 +58,9 @@ pdane_privileges_drop(const char *user, const char *state_dir, char **ret_error)
                 if (!pw)
                         return explain(ret_error, user, "[daemon] user", errno ? -errno : -ENOENT);
         }
-        int r = make_state_dir(state_dir, pw, ret_error);
+        int r = 0;
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = make_directory(dirs[i].path, dirs[i].mode, pw, ret_error);
         if (r == 0 && pw)
                 r = become(pw, ret_error);
         if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

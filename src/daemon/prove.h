@@ -6,6 +6,7 @@
 #ifndef PDANE_PROVE_H
 #define PDANE_PROVE_H
 
+#include "daemon/access.h"
 #include "daemon/resolve.h"
 #include "trust/decide.h"
 
@@ -14,6 +15,8 @@ struct pdane_prove;
 struct pdane_prove_request {
         struct event_base *base;
         struct pdane_resolver *resolver;
+        const struct pdane_access
+                *access; /* names that it denies are not asked about: they are not covered */
         struct pdane_cert *leaf; /* referenced */
         const char *host;        /* what was looked up, in normal form; copied */
         uint16_t port;

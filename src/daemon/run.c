@@ -169,6 +169,7 @@ judge_candidate(struct pdane_run *run)
         const struct pdane_prove_request req = {
                 .base = run->env.base,
                 .resolver = run->env.resolver,
+                .access = run->env.access,
                 .leaf = run->chain.certs[0],
                 .host = run->host,
                 .port = run->req.port,

@@ -8,6 +8,7 @@
 #ifndef PDANE_RUN_H
 #define PDANE_RUN_H
 
+#include "daemon/access.h"
 #include "daemon/evidence.h"
 #include "daemon/probe.h"
 #include "daemon/resolver.h"
@@ -20,6 +21,7 @@ struct pdane_run_env {
         struct pdane_resolver *resolver;
         struct pdane_prober *prober;
         struct pdane_policy policy;
+        const struct pdane_access *access; /* may be replaced between lookups */
         bool allow_loopback;
 };
 

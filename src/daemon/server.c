@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/answer.h"
 
 /* Added to the wait that a client is told of, for the way back. */
 #define PENDING_MARGIN_MS 500u
@@ -184,6 +185,19 @@ take_hint(struct peer *p, const struct pdane_hint *hint)
         return true;
 }
 
+/* For a program that [policy] denies: nothing is known, and nothing is looked up for it. */
+static void
+send_nothing(const struct peer *p, bool for_hint)
+{
+        static const struct pdane_answer none = {.remember_s = PDANE_REMEMBER_NO_S};
+        uint8_t buf[64];
+        size_t len;
+        if (for_hint)
+                send_done(p);
+        else if (pdane_answer_encode(&none, buf, sizeof buf, &len) == 0)
+                send_to(p, buf, len);
+}
+
 static bool
 on_request(struct peer *p, size_t len)
 {
@@ -199,6 +213,10 @@ on_request(struct peer *p, size_t len)
         if (r < 0) {
                 log_bad(p, r == -EPROTONOSUPPORT ? "version" : "malformed", r);
                 send_error(p, r == -EPROTONOSUPPORT ? "version" : "malformed");
+                return false;
+        }
+        if (!pdane_access_program(s->env->access, p->cred.pid)) {
+                send_nothing(p, type == PDANE_MESSAGE_HINT);
                 return false;
         }
         return type == PDANE_MESSAGE_HINT ? take_hint(p, &hint) : ask(p, &q);

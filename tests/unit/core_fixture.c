@@ -56,7 +56,13 @@ core_setup(void **state)
         fake_clock_set(TEST_NOW);
         fake_resolver_reset(core.base);
         fake_prober_reset(core.base);
+        char *none[] = {NULL}, *deny[] = {(char[]){"denied.test"}, NULL}, *error = NULL;
+        const struct pdane_config cfg = {
+                .allow_domains = none, .deny_domains = deny, .deny_programs = none};
+        if (pdane_access_new(&cfg, "test.conf", &core.access, &error) < 0)
+                return -1;
         const struct pdane_run_env env = {
+                .access = core.access,
                 .base = core.base,
                 .resolver = fake_resolver(),
                 .prober = fake_prober(),
@@ -75,6 +81,7 @@ core_teardown(void **state)
 {
         (void)state;
         pdane_hosts_free(core.hosts);
+        pdane_access_free(core.access);
         pdane_hints_free(core.hints);
         pdane_merger_free(core.merger);
         pdane_store_free(core.store);

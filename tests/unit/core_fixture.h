@@ -26,6 +26,7 @@ struct core {
         struct pdane_store *store;
         struct pdane_merger *merger;
         struct pdane_hints *hints;
+        struct pdane_access *access; /* denies denied.test */
         struct pdane_hosts *hosts;
         struct pdane_cert *leaf; /* of the good site; the scripted server presents it */
         struct pdane_bytes reserved_dn;

@@ -76,6 +76,23 @@ every_key(void **state)
         assert_int_equal(c->watch_lines[0], 16);
         assert_int_equal(c->watch_lines[2], 17);
         assert_true(c->allow_loopback);
+        assert_true(c->legacy_sha1);
+        assert_string_equal(c->certs_dir, "/run/p11-dane/certs");
+        assert_null(c->deny_programs[0]);
+        pdane_config_free(c);
+        c = NULL;
+        assert_int_equal(load("[policy]\nallow-domains=a.test "
+                              "b.test\ndeny-domains=c.a.test\ndeny-programs=wget\n"
+                              "allow-domains=d.test\nlegacy-sha1=no\n[openssl]\ndirectory=\n",
+                              &c),
+                         0);
+        assert_string_equal(c->allow_domains[0], "a.test");
+        assert_string_equal(c->allow_domains[2], "d.test");
+        assert_null(c->allow_domains[3]);
+        assert_string_equal(c->deny_domains[0], "c.a.test");
+        assert_string_equal(c->deny_programs[0], "wget");
+        assert_false(c->legacy_sha1);
+        assert_string_equal(c->certs_dir, "");
         pdane_config_free(c);
 }
 
@@ -88,6 +105,8 @@ errors(void **state)
         } bad[] = {
                 {"[daemon]\nsockt=/a\n", ":2: ", "sockt"},
                 {"[policy]\nx=1\n", ":2: ", "[policy]"},
+                {"[policy]\nlegacy-sha1=maybe\n", ":2: ", "yes or no"},
+                {"[openssl]\ndirectory=certs\n", ":2: ", "absolute path"},
                 {"socket=/a\n", ":1: ", "socket"},
                 {"[daemon]\nsocket=run/x\n", ":2: ", "absolute path"},
                 {"[daemon]\nsocket=\n", ":2: ", "absolute path"},
@@ -163,6 +182,25 @@ watch_limit(void **state)
         free(text);
 }
 
+static void
+policy_limit(void **state)
+{
+        struct pdane_config *c = NULL;
+        char *text = calloc(PDANE_POLICY_MAX + 2, 32), *at = text;
+        (void)state;
+        assert_non_null(text);
+        at += sprintf(at, "[policy]\n");
+        for (unsigned i = 0; i < PDANE_POLICY_MAX; i++)
+                at += sprintf(at, "deny-domains=h%u.test\n", i);
+        assert_int_equal(load(text, &c), 0);
+        pdane_config_free(c);
+        c = NULL;
+        sprintf(at, "deny-domains=x.test\n");
+        assert_int_equal(load(text, &c), -EINVAL);
+        assert_non_null(strstr(error, "256"));
+        free(text);
+}
+
 static int
 make_file(void **state)
 {
@@ -185,7 +223,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(defaults),    cmocka_unit_test(every_key),
                 cmocka_unit_test(errors),      cmocka_unit_test(odd_files),
-                cmocka_unit_test(watch_limit),
+                cmocka_unit_test(watch_limit), cmocka_unit_test(policy_limit),
         };
         return cmocka_run_group_tests(tests, make_file, remove_file);
 }

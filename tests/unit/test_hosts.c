@@ -218,6 +218,45 @@ every_name_has_its_own_records(void **state)
         assert_int_equal(fake_resolver_count("_443._tcp.other.test", TYPE_TLSA), 1);
 }
 
+/* [policy] deny-domains: not looked up, not covered, and dropped when it comes later. */
+static void
+denied(void **state)
+{
+        struct test_spec two = {.cn = HOST,
+                                .dns = TEST_LIST(HOST, "www.denied.test"),
+                                .bc = TEST_BC_FALSE,
+                                .serial = 9};
+        struct pdane_name name;
+        struct pdane_host *h;
+        (void)state;
+        assert_int_equal(pdane_name_parse("www.denied.test", 15, &name), 0);
+        assert_int_equal(pdane_hosts_touch(core.hosts, &name, 443, &h), -EACCES);
+        core_serve(&two);
+        core_tlsa("_443._tcp.www.denied.test", core.leaf, PDANE_DNS_SECURE, false);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+        assert_int_equal(fake_resolver_count("_443._tcp.www.denied.test", TYPE_TLSA), 0);
+}
+
+static void
+denied_later(void **state)
+{
+        char *none[] = {NULL}, *deny[] = {(char[]){"test"}, NULL}, *error = NULL;
+        const struct pdane_config cfg = {
+                .allow_domains = none, .deny_domains = deny, .deny_programs = none};
+        struct pdane_access *strict = NULL;
+        (void)state;
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        assert_int_equal(pdane_access_new(&cfg, "test.conf", &strict, &error), 0);
+        pdane_hosts_set_access(core.hosts, strict);
+        assert_int_equal(core_found(), 0);
+        pdane_access_free(core.access);
+        core.access = strict;
+}
+
 static void
 many_names(void **state)
 {
@@ -442,6 +481,8 @@ main(void)
                 TEST(no_server),
                 TEST(every_name_needs_its_own_records),
                 TEST(every_name_has_its_own_records),
+                TEST(denied),
+                TEST(denied_later),
                 TEST(many_names),
                 TEST(wildcard),
                 TEST(reserved_dn),

@@ -35,6 +35,7 @@ setup(void **state)
                 .store = core.store,
                 .merger = core.merger,
                 .hints = core.hints,
+                .access = core.access,
                 .ports = {443},
                 .n_ports = 1,
                 .deadline_ms = 4000,

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "daemon/access.h"
+#include "test.h"
+
+static struct pdane_access *
+access_of(char **allow, char **deny, char **programs)
+{
+        struct pdane_config cfg = {
+                .allow_domains = allow, .deny_domains = deny, .deny_programs = programs};
+        struct pdane_access *a = NULL;
+        char *error = NULL;
+        assert_int_equal(pdane_access_new(&cfg, "x.conf", &a, &error), 0);
+        return a;
+}
+
+static char *none[] = {NULL};
+
+static void
+domains(void **state)
+{
+        char *allow[] = {(char[]){"A.test."}, (char[]){"b.test"}, NULL},
+             *deny[] = {(char[]){"x.a.test"}, NULL};
+        struct pdane_access *a = access_of(none, none, none);
+        (void)state;
+        assert_true(pdane_access_domain(a, "any.test"));
+        pdane_access_free(a);
+        a = access_of(allow, deny, none);
+        assert_true(pdane_access_domain(a, "a.test"));
+        assert_true(pdane_access_domain(a, "www.a.test"));
+        assert_true(pdane_access_domain(a, "b.test"));
+        assert_false(pdane_access_domain(a, "aa.test"));
+        assert_false(pdane_access_domain(a, "test"));
+        assert_false(pdane_access_domain(a, "x.a.test"));
+        assert_false(pdane_access_domain(a, "y.x.a.test"));
+        assert_true(pdane_access_domain(a, "yx.a.test"));
+        pdane_access_free(a);
+        pdane_access_free(NULL);
+}
+
+static void
+bad_domain(void **state)
+{
+        char *bad[] = {(char[]){"a b"}, NULL};
+        struct pdane_config cfg = {
+                .allow_domains = none, .deny_domains = bad, .deny_programs = none};
+        struct pdane_access *a = NULL;
+        char *error = NULL;
+        (void)state;
+        assert_int_equal(pdane_access_new(&cfg, "x.conf", &a, &error), -EINVAL);
+        assert_non_null(strstr(error, "deny-domains"));
+        assert_non_null(strstr(error, "a\\x20b"));
+        free(error);
+}
+
+static void
+programs(void **state)
+{
+        char exe[PATH_MAX] = "";
+        (void)state;
+        assert_true(readlink("/proc/self/exe", exe, sizeof exe - 1) > 0);
+        char *mine[] = {strrchr(exe, '/') + 1, NULL}, *other[] = {(char[]){"other"}, NULL};
+        struct pdane_access *a = access_of(none, none, mine);
+        assert_false(pdane_access_program(a, getpid()));
+        pdane_access_free(a);
+        a = access_of(none, none, other);
+        assert_true(pdane_access_program(a, getpid()));
+        assert_false(pdane_access_program(a, -1)); /* nobody's */
+        pdane_access_free(a);
+        a = access_of(none, none, none);
+        assert_true(pdane_access_program(a, -1));
+        pdane_access_free(a);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {cmocka_unit_test(domains), cmocka_unit_test(bad_domain),
+                                           cmocka_unit_test(programs)};
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

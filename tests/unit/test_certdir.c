@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certs.h"
+#include "daemon/certdir.h"
+#include "fake_clock.h"
+#include "test.h"
+
+static char dir[] = "/tmp/pdane-test-certdir-XXXXXX";
+static struct pdane_store *store;
+static struct pdane_merger *merger;
+static struct pdane_certdir *certs;
+
+static struct pdane_evidence *
+evidence(const char *host, const char *cn, enum test_bc bc, X509 *ca, int64_t not_after)
+{
+        struct test_spec spec = {.cn = cn,
+                                 .dns = TEST_LIST(host),
+                                 .bc = bc,
+                                 .serial = (uint64_t)not_after,
+                                 .signer = ca,
+                                 .signer_key = ca ? test_key(1) : NULL};
+        struct pdane_cert *leaf = test_cert(&spec);
+        struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED, .not_after = not_after};
+        struct pdane_evidence *e = NULL;
+        if (ca)
+                d.authority = test_cert_take(X509_dup(ca));
+        assert_int_equal(pdane_evidence_new(host, 443, leaf, &d, TEST_NOW, &e), 0);
+        pdane_decision_clear(&d);
+        pdane_cert_unref(leaf);
+        return e;
+}
+
+static void
+add(struct pdane_evidence *e)
+{
+        assert_int_equal(pdane_store_add(store, e), 0);
+}
+
+static void
+drop(struct pdane_evidence *e)
+{
+        pdane_store_remove(store, e);
+        pdane_evidence_unref(e);
+}
+
+static size_t
+count_files(void)
+{
+        size_t n = 0;
+        DIR *d = opendir(dir);
+        assert_non_null(d);
+        for (struct dirent *e; (e = readdir(d));)
+                n += e->d_name[0] != '.' || strcmp(e->d_name, ".new") == 0;
+        closedir(d);
+        return n;
+}
+
+/* The certificate in HASH.n for this subject, or NULL. */
+static X509 *
+load(const struct pdane_cert *c, unsigned n)
+{
+        char path[128];
+        snprintf(path, sizeof path, "%s/%08lx.%u", dir, X509_subject_name_hash(pdane_cert_x509(c)),
+                 n);
+        FILE *f = fopen(path, "r");
+        X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+        if (f)
+                fclose(f);
+        return x;
+}
+
+static bool
+holds(const struct pdane_cert *c, unsigned n)
+{
+        X509 *x = load(c, n);
+        bool same = x && X509_cmp(x, pdane_cert_x509(c)) == 0;
+        X509_free(x);
+        return same;
+}
+
+static void
+comes_and_goes(void **state)
+{
+        struct pdane_evidence *e =
+                evidence("a.test", "a.test", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        char path[128];
+        struct stat st;
+        (void)state;
+        add(e);
+        assert_true(holds(e->leaf, 0));
+        assert_int_equal(count_files(), 1);
+        snprintf(path, sizeof path, "%s/%08lx.0", dir,
+                 X509_subject_name_hash(pdane_cert_x509(e->leaf)));
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0644);
+        drop(e);
+        assert_int_equal(count_files(), 0);
+}
+
+/* What OpenSSL would take for a CA never lies there. */
+static void
+never_a_ca(void **state)
+{
+        struct pdane_evidence *e = evidence("a.test", "a.test", TEST_BC_TRUE, NULL, TEST_NOW + 100);
+        (void)state;
+        add(e);
+        assert_int_equal(count_files(), 0);
+        drop(e);
+}
+
+/* N counts without a gap, whichever goes first. */
+static void
+one_subject_twice(void **state)
+{
+        struct pdane_evidence *a = evidence("a.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        struct pdane_evidence *b = evidence("b.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 200);
+        (void)state;
+        add(a);
+        add(b);
+        assert_int_equal(count_files(), 2);
+        assert_true(holds(a->leaf, 0) != holds(b->leaf, 0));
+        assert_true(holds(a->leaf, 1) != holds(b->leaf, 1));
+        drop(a);
+        assert_int_equal(count_files(), 1);
+        assert_true(holds(b->leaf, 0));
+        drop(b);
+        assert_int_equal(count_files(), 0);
+}
+
+static void
+authority(void **state)
+{
+        X509 *ca =
+                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        struct pdane_evidence *a = evidence("a.test", "a", TEST_BC_FALSE, ca, TEST_NOW + 100);
+        struct pdane_evidence *b = evidence("b.test", "b", TEST_BC_FALSE, ca, TEST_NOW + 200);
+        (void)state;
+        add(a);
+        assert_true(holds(a->anchor, 0));
+        add(b);
+        assert_int_equal(count_files(), 1); /* one for both: OpenSSL tries one issuer */
+        assert_false(holds(a->anchor, 0));
+        X509 *merged = load(a->anchor, 0);
+        assert_int_equal(X509_NAME_cmp(X509_get_subject_name(merged), X509_get_subject_name(ca)),
+                         0);
+        assert_int_not_equal(X509_cmp(merged, ca), 0);
+        X509_free(merged);
+        drop(a);
+        assert_int_equal(count_files(), 1);
+        assert_true(holds(b->anchor, 0));
+        drop(b);
+        assert_int_equal(count_files(), 0);
+        X509_free(ca);
+}
+
+static void
+leftovers(void **state)
+{
+        static const char *const names[] = {"0123abcd.0",   "0123abcd.12", ".new",
+                                            "0123abcd.pem", "0123ABCD.0",  "README"};
+        struct pdane_certdir *again = NULL;
+        char path[128], *error = NULL;
+        (void)state;
+        pdane_certdir_free(certs);
+        for (size_t i = 0; i < 6; i++) {
+                snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+                fclose(fopen(path, "w"));
+        }
+        assert_int_equal(pdane_certdir_new(dir, store, merger, &again, &error), 0);
+        assert_int_equal(count_files(), 3); /* others' files stay */
+        certs = again;
+        for (size_t i = 3; i < 6; i++) {
+                snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+                unlink(path);
+        }
+}
+
+static void
+at_the_end_nothing_remains(void **state)
+{
+        struct pdane_evidence *e =
+                evidence("a.test", "a.test", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        (void)state;
+        add(e);
+        pdane_certdir_free(certs);
+        certs = NULL;
+        assert_int_equal(count_files(), 0);
+        drop(e);
+        pdane_certdir_free(NULL);
+}
+
+static void
+no_directory(void **state)
+{
+        struct pdane_certdir *d = NULL;
+        char *error = NULL;
+        (void)state;
+        assert_int_equal(pdane_certdir_new("/nonexistent/certs", store, merger, &d, &error),
+                         -ENOENT);
+        assert_non_null(strstr(error, "/nonexistent/certs"));
+        free(error);
+}
+
+static int
+setup(void **state)
+{
+        char *error = NULL;
+        (void)state;
+        fake_clock_set(TEST_NOW);
+        return pdane_store_new(&store) < 0 || pdane_merger_new(store, &merger) < 0 ||
+                               pdane_certdir_new(dir, store, merger, &certs, &error) < 0
+                       ? -1
+                       : 0;
+}
+
+static int
+teardown(void **state)
+{
+        (void)state;
+        pdane_certdir_free(certs);
+        pdane_merger_free(merger);
+        pdane_store_free(store);
+        return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(comes_and_goes), TEST(never_a_ca), TEST(one_subject_twice),
+                TEST(authority),      TEST(leftovers),  TEST(at_the_end_nothing_remains),
+                TEST(no_directory)};
+        if (!mkdtemp(dir))
+                return 1;
+        int failed = cmocka_run_group_tests(tests, NULL, NULL);
+        rmdir(dir);
+        return failed;
+}
