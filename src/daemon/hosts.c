@@ -209,6 +209,13 @@ on_done(void *arg, const struct pdane_run_result *r)
         notify(h);
 }
 
+static bool
+is_known(void *arg, const struct pdane_cert *leaf)
+{
+        const struct pdane_host *h = arg;
+        return pdane_shelf_knows(&h->shelf, leaf, pdane_clock_wall());
+}
+
 static void
 on_evidence(void *arg, struct pdane_evidence *e)
 {
@@ -237,6 +244,7 @@ start_run(struct pdane_host *h)
                 .name = h->name,
                 .port = h->port,
                 .has_tlsa = on_has_tlsa,
+                .is_known = is_known,
                 .evidence = on_evidence,
                 .done = on_done,
                 .arg = h,

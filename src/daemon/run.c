@@ -36,6 +36,7 @@ struct pdane_run {
         enum source source;       /* of the next candidate */
         size_t next_record;       /* FROM_DNS */
         struct pdane_chain chain; /* the candidate */
+        struct pdane_chain known; /* what matched while probing, but is known */
         bool decided, accepted;   /* about any candidate */
         struct pdane_decision decision;
         char why[128];
@@ -71,6 +72,7 @@ pdane_run_cancel(struct pdane_run *run)
         pdane_prove_cancel(run->prove);
         pdane_host_facts_clear(&run->facts);
         pdane_chain_clear(&run->chain);
+        pdane_chain_clear(&run->known);
         pdane_decision_clear(&run->decision);
         free(run);
 }
@@ -204,20 +206,38 @@ judge_unmatched(struct pdane_run *run)
 /* ---- candidates from the server ---- */
 
 static bool
-on_chain(void *arg, const struct pdane_chain *chain)
+matches(const struct pdane_run *run, const struct pdane_chain *chain)
 {
-        struct pdane_run *run = arg;
         struct pdane_match m = {0};
         int r = pdane_match_chain(chain, run->host, run->facts.tlsa, pdane_clock_wall(), &m, NULL);
         return r == 0 && m.reason == PDANE_REASON_ACCEPTED;
+}
+
+/* The first that matches is taken, but for those that are known: the servers at other addresses may
+ * have another. */
+static bool
+on_chain(void *arg, const struct pdane_chain *chain)
+{
+        struct pdane_run *run = arg;
+        if (!matches(run, chain))
+                return false;
+        if (!run->req.is_known(run->req.arg, chain->certs[0]))
+                return true;
+        chain_copy(&run->known, chain);
+        return false;
 }
 
 static void
 on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain, const char *why)
 {
         struct pdane_run *run = arg;
+        bool taken = outcome == PDANE_OUTCOME_ACCEPTED;
         run->probe = NULL;
-        if (!run->decided)
+        if (!taken && run->known.n) { /* nothing new: what is known is vouched for anew */
+                chain = &run->known;
+                taken = true;
+        }
+        if (!run->decided && !taken)
                 snprintf(run->why, sizeof run->why, "%s", why);
         if (chain->n == 0) { /* the second time: there is no other one, the common case */
                 finish_unserved(run, outcome);
@@ -228,7 +248,8 @@ on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain,
                 return;
         }
         chain_copy(&run->chain, chain);
-        if (outcome == PDANE_OUTCOME_ACCEPTED)
+        pdane_chain_clear(&run->known);
+        if (taken)
                 judge_candidate(run);
         else
                 judge_unmatched(run);

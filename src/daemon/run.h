@@ -39,6 +39,9 @@ struct pdane_run_request {
         uint16_t port;
         void (*has_tlsa)(
                 void *arg); /* secure, usable TLSA records exist; must not cancel the run */
+        /* There is evidence for this certificate already: other addresses of the server may show
+         * another one. */
+        bool (*is_known)(void *arg, const struct pdane_cert *leaf);
         /* A certificate was accepted; takes a reference of its own; must not cancel the run. The
          * run may go on for more. */
         void (*evidence)(void *arg, struct pdane_evidence *e);

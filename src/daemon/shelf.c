@@ -83,6 +83,18 @@ pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *p)
 }
 
 bool
+pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, int64_t now)
+{
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                const struct pdane_evidence *e = s->places[i];
+                if (e && e->not_after > now &&
+                    pdane_bytes_equal(pdane_cert_der(e->leaf), pdane_cert_der(leaf)))
+                        return true;
+        }
+        return false;
+}
+
+bool
 pdane_shelf_is_valid(const struct pdane_shelf *s, int64_t now)
 {
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The evidence of one host: a server may have an RSA and an ECDSA certificate, and an old one beside a new one. What lies
- * here is in the store, and what is taken away leaves the store at once. One thread.
+ * The evidence of one host: a server may have an RSA and an ECDSA certificate, and an old one
+ * beside a new one. What lies here is in the store, and what is taken away leaves the store at
+ * once. One thread.
  */
 #ifndef PDANE_SHELF_H
 #define PDANE_SHELF_H
@@ -9,13 +10,13 @@
 #include "daemon/store.h"
 
 struct pdane_shelf {
-        struct pdane_store *store; /* borrowed */
+        struct pdane_store *store;                              /* borrowed */
         struct pdane_evidence *places[PDANE_HOST_EVIDENCE_MAX]; /* NULL: free */
 };
 
 /*
- * Takes a reference. It replaces what there is for the same certificate, else goes into a free place, else replaces what ends
- * first. 0 or negative errno of pdane_store_add.
+ * Takes a reference. It replaces what there is for the same certificate, else goes into a free
+ * place, else replaces what ends first. 0 or negative errno of pdane_store_add.
  */
 int pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e);
 
@@ -25,7 +26,10 @@ void pdane_shelf_clear(struct pdane_shelf *s);
 bool pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now);
 bool pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *policy);
 
-bool pdane_shelf_is_valid(const struct pdane_shelf *s, int64_t now); /* holds evidence that has not run out */
+/* Holds evidence for this very certificate that has not run out. */
+bool pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, int64_t now);
+bool pdane_shelf_is_valid(const struct pdane_shelf *s,
+                          int64_t now); /* holds evidence that has not run out */
 
 /* Seconds from now until the first piece runs out, 0 when one has; INT64_MAX when there is none. */
 int64_t pdane_shelf_left(const struct pdane_shelf *s, int64_t now);

@@ -17,7 +17,7 @@ struct pdane_probe {
 };
 
 static struct event_base *base;
-static struct pdane_chain chain, other;
+static struct pdane_chain chain, other, second;
 static struct pdane_probe *held;
 static bool hold;
 static unsigned count;
@@ -30,6 +30,7 @@ fake_prober_reset(struct event_base *b)
         base = b;
         pdane_chain_clear(&chain);
         pdane_chain_clear(&other);
+        pdane_chain_clear(&second);
         hold = false;
         count = 0;
 }
@@ -49,6 +50,14 @@ fake_prober_set_other(struct pdane_cert *cert)
         pdane_chain_clear(&other);
         other.certs[0] = pdane_cert_ref(cert);
         other.n = 1;
+}
+
+void
+fake_prober_set_second(struct pdane_cert *cert)
+{
+        pdane_chain_clear(&second);
+        second.certs[0] = pdane_cert_ref(cert);
+        second.n = 1;
 }
 
 void
@@ -114,6 +123,10 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
         const struct pdane_chain *c = req.family != PDANE_KEY_ANY && other.n ? &other : &chain;
         bool taken = c->n && req.take(req.arg, c);
+        if (!taken && second.n && req.family == PDANE_KEY_ANY) {
+                c = &second;
+                taken = req.take(req.arg, c);
+        }
         pdane_probe_cancel(p);
         enum pdane_outcome o = taken  ? PDANE_OUTCOME_ACCEPTED
                                : c->n ? PDANE_OUTCOME_REFUSED

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Stands in for src/daemon/probe.c: presents a scripted chain for a host, through the event loop. */
+/* Stands in for src/daemon/probe.c: presents a scripted chain for a host, through the event loop.
+ */
 #ifndef PDANE_FAKE_PROBER_H
 #define PDANE_FAKE_PROBER_H
 
@@ -12,6 +13,8 @@ void fake_prober_reset(struct event_base *base);
 void fake_prober_set(struct pdane_cert *const *certs, size_t n);
 /* What is presented to a client that wants the other key family; otherwise it is the same again. */
 void fake_prober_set_other(struct pdane_cert *cert);
+/* What a server at another address presents after the first one's was not taken. */
+void fake_prober_set_second(struct pdane_cert *cert);
 void fake_prober_hold(bool hold); /* probes started from now on wait for fake_prober_release */
 void fake_prober_release(void);
 unsigned fake_prober_count(void);

@@ -118,6 +118,55 @@ two_certificates(void **state)
         pdane_cert_unref(other);
 }
 
+/*
+ * Two addresses, two certificates with the same key, hence one record: the second is found when
+ * somebody met it, and the first stays.
+ */
+static void
+other_address(void **state)
+{
+        struct test_spec spec = {
+                .cn = HOST, .dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 0x99};
+        struct pdane_cert *second = test_cert(&spec);
+        (void)state;
+        fake_prober_set_second(second);
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 1);
+        fake_clock_advance(5);
+        pdane_host_surprised(h, 5000);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 2);
+        /* Once more, with nothing new to be found: all of it stays. */
+        fake_clock_advance(5);
+        pdane_host_surprised(h, 5000);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 2);
+        assert_int_equal(core_found(), 1);
+        pdane_cert_unref(second);
+}
+
+/* The other address shows what no record matches: that is no reason to doubt the first. */
+static void
+other_address_does_not_match(void **state)
+{
+        struct test_spec spec = {.cn = HOST,
+                                 .dns = TEST_LIST(HOST),
+                                 .bc = TEST_BC_FALSE,
+                                 .serial = 0x99,
+                                 .key = test_key(3)};
+        struct pdane_cert *second = test_cert(&spec);
+        (void)state;
+        fake_prober_set_second(second);
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        fake_clock_advance(5);
+        pdane_host_surprised(h, 5000);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        pdane_cert_unref(second);
+}
+
 /* The server changed its certificate within the old one's TTL: looked up again when a client met
  * it, but not too often. */
 static void
@@ -475,6 +524,8 @@ main(void)
                 TEST(insecure_address),
                 TEST(no_match),
                 TEST(two_certificates),
+                TEST(other_address),
+                TEST(other_address_does_not_match),
                 TEST(surprised),
                 TEST(without_probe),
                 TEST(without_probe_but_uncovered),
