@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
+foreach(name judge differential)
+    pdane_unit_test(${name} pdane_trust pdane_test_certs)
+endforeach()

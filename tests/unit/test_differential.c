@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pdane_match_chain against OpenSSL's DANE as a TLS client has it: thousands of chains and TLSA
+ * RRsets from a fixed seed, each also sent through a TLS handshake in memory. A verdict, a depth, a
+ * record or an authority that differs must be one of the differences that explained() knows.
+ */
+#include "certs.h"
+#include "test.h"
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#define CASES 2600u
+#define SEED UINT64_C(0x70313164616e6531)
+#define CHAIN_MOST 4u
+#define RECORDS_MOST 6u
+
+/* ---- one case ---- */
+
+struct record {
+        uint8_t rdata[3 + PDANE_TLSA_DATA_MAX];
+        size_t len;
+};
+
+struct sample {
+        unsigned number;
+        const char *host;
+        int64_t now;
+        X509 *chain[CHAIN_MOST]; /* as sent, leaf first; owned */
+        size_t n_chain;
+        EVP_PKEY *key; /* the leaf's */
+        bool partial_wildcard;
+        struct record records[RECORDS_MOST];
+        size_t n_records;
+};
+
+struct verdict {
+        enum pdane_reason reason;
+        int depth;
+        struct record record; /* when accepted */
+        X509 *authority;      /* usage 2, a certificate; owned */
+        EVP_PKEY *key;        /* usage 2, a bare key; owned */
+};
+
+static uint64_t random_state;
+
+/* splitmix64: the same everywhere, whatever libc has */
+static unsigned
+pick(unsigned n)
+{
+        uint64_t z = (random_state += UINT64_C(0x9e3779b97f4a7c15));
+
+        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+        return (unsigned)((z ^ (z >> 31)) % n);
+}
+
+static bool
+one_in(unsigned n)
+{
+        return pick(n) == 0;
+}
+
+/* ---- certificates ---- */
+
+struct authorities {
+        X509 *root, *middle, *stranger;
+        EVP_PKEY *root_key, *middle_key;
+};
+
+/* Valid now, mostly. */
+static void
+choose_dates(struct test_spec *spec, int64_t now, unsigned rarity)
+{
+        spec->not_before = now - TEST_DAY;
+        spec->not_after = now + TEST_DAY;
+        if (!one_in(rarity))
+                return;
+        if (one_in(2))
+                spec->not_after = now - TEST_DAY / 2;
+        else
+                spec->not_before = now + TEST_DAY / 2;
+}
+
+static X509 *
+make_authority(const char *cn, EVP_PKEY *key, X509 *signer, EVP_PKEY *signer_key, int64_t now)
+{
+        struct test_spec spec = {.cn = cn,
+                                 .bc = one_in(20) ? (enum test_bc)pick(3) : TEST_BC_TRUE,
+                                 .key_id = !one_in(3),
+                                 .authority_key_id = one_in(2),
+                                 .serial = 1 + pick(1000),
+                                 .key = key,
+                                 .signer = signer,
+                                 .signer_key = signer_key};
+
+        choose_dates(&spec, now, 25);
+        return test_x509(&spec);
+}
+
+static void
+make_authorities(struct authorities *a, int64_t now)
+{
+        a->root_key = test_key(1 + pick(2));
+        a->middle_key = one_in(4) ? test_key_rsa() : test_key(3);
+        a->root = make_authority("Root", a->root_key, NULL, NULL, now);
+        a->middle = make_authority("Middle", a->middle_key, a->root, a->root_key, now);
+        /* Another CA with the root's name, or one of its own. */
+        a->stranger = make_authority(one_in(2) ? "Root" : "Stranger", test_key(4), NULL, NULL, now);
+}
+
+static void
+choose_names(struct test_spec *spec, struct sample *s)
+{
+        static const char *const lists[][3] = {
+                {"host.dane.example", NULL},
+                {"other.example", NULL},
+                {"*.dane.example", NULL},
+                {"*.host.dane.example", "x.example", NULL},
+                {"h*.dane.example", NULL},
+                {"other.example", "HOST.dane.example", NULL},
+                {"www.host.dane.example", "host.dane.example", NULL}};
+        unsigned list = one_in(2) ? 0 : pick(sizeof(lists) / sizeof(lists[0]));
+
+        spec->cn = one_in(3) ? "host.dane.example" : one_in(2) ? "other.example" : "Some server";
+        if (!one_in(5))
+                spec->dns = lists[list];
+        s->partial_wildcard = spec->dns && list == 4;
+}
+
+static X509 *
+make_leaf(struct sample *s, X509 *signer, EVP_PKEY *signer_key)
+{
+        struct test_spec spec = {.bc = (enum test_bc)pick(3),
+                                 .key_id = one_in(2),
+                                 .authority_key_id = signer && one_in(2),
+                                 .eku = one_in(20)  ? "clientAuth"
+                                        : one_in(4) ? "serverAuth"
+                                                    : NULL,
+                                 .serial = 1 + pick(1000),
+                                 .signer = signer,
+                                 .signer_key = signer_key};
+
+        s->key = spec.key = one_in(5) ? test_key_rsa() : test_key(0);
+        choose_names(&spec, s);
+        choose_dates(&spec, s->now, 12);
+        if (one_in(20)) {
+                spec = (struct test_spec){.cn = spec.cn,
+                                          .version = 1,
+                                          .key = spec.key,
+                                          .signer = signer,
+                                          .signer_key = signer_key,
+                                          .not_before = spec.not_before,
+                                          .not_after = spec.not_after};
+                s->partial_wildcard = false;
+        }
+        return test_x509(&spec);
+}
+
+static void
+push(struct sample *s, X509 *x)
+{
+        assert_true(s->n_chain < CHAIN_MOST);
+        assert_int_equal(X509_up_ref(x), 1);
+        s->chain[s->n_chain++] = x;
+}
+
+/* Who signed the leaf, and what the server sends of it, complete and in order or not. */
+static void
+make_chain(struct sample *s, struct authorities *a)
+{
+        unsigned shape = pick(10);
+        X509 *leaf;
+
+        if (shape <= 1)
+                leaf = make_leaf(s, NULL, NULL);
+        else if (shape <= 4)
+                leaf = make_leaf(s, a->root, a->root_key);
+        else
+                leaf = make_leaf(s, a->middle, a->middle_key);
+        s->chain[s->n_chain++] = leaf;
+        if (shape == 1 || shape == 4)
+                push(s, a->stranger);
+        if (shape == 7)
+                push(s, a->root); /* the wrong way round */
+        if (shape >= 5 && shape <= 8)
+                push(s, a->middle);
+        if (shape == 3 || shape == 4 || shape == 6 || shape == 8)
+                push(s, a->root);
+        if (shape == 8)
+                push(s, a->stranger);
+}
+
+/* ---- records ---- */
+
+static void
+spoil(struct record *r)
+{
+        switch (pick(8)) {
+        case 0:
+                r->rdata[3 + pick((unsigned)r->len - 3)] ^= 1;
+                break;
+        case 1:
+                r->len -= 1 + pick((unsigned)r->len - 4);
+                break;
+        default:
+                break;
+        }
+}
+
+static void
+make_record(struct record *r, const X509 *x, bool is_leaf)
+{
+        struct pdane_tlsa_set *set;
+        const struct pdane_tlsa *t;
+        unsigned likely = is_leaf ? 3 : 2;
+        unsigned usage = one_in(6) ? pick(2) : one_in(6) ? 2 + pick(2) : likely;
+
+        set = test_tlsa(x, (uint8_t)usage, (uint8_t)pick(2), (uint8_t)pick(3));
+        t = pdane_tlsa_set_get(set, 0);
+        r->rdata[0] = one_in(25) ? 4 + (uint8_t)pick(252) : t->usage;
+        r->rdata[1] = one_in(25) ? 2 + (uint8_t)pick(254) : t->selector;
+        r->rdata[2] = one_in(25) ? 3 + (uint8_t)pick(253) : t->matching;
+        memcpy(r->rdata + 3, t->data, t->len);
+        r->len = 3 + t->len;
+        pdane_tlsa_set_free(set);
+        spoil(r);
+}
+
+static void
+make_records(struct sample *s, const struct authorities *a)
+{
+        const X509 *of[] = {s->chain[0], s->chain[0], a->root, a->root, a->middle, a->stranger};
+
+        s->n_records = one_in(2) ? 1 : 1 + pick(RECORDS_MOST);
+        for (size_t i = 0; i < s->n_records; i++) {
+                const X509 *x = of[pick(sizeof(of) / sizeof(of[0]))];
+
+                make_record(&s->records[i], x, x == s->chain[0]);
+        }
+        if (s->n_records > 1 && one_in(10))
+                s->records[1] = s->records[0];
+}
+
+static void
+make_sample(struct sample *s, unsigned number)
+{
+        struct authorities a;
+
+        memset(s, 0, sizeof(*s));
+        s->number = number;
+        s->host = one_in(8) ? "www.host.dane.example" : "host.dane.example";
+        s->now = TEST_NOW + (int64_t)pick(3) * 1000 * TEST_DAY;
+        make_authorities(&a, s->now);
+        make_chain(s, &a);
+        make_records(s, &a);
+        X509_free(a.root);
+        X509_free(a.middle);
+        X509_free(a.stranger);
+}
+
+static void
+sample_clear(struct sample *s)
+{
+        for (size_t i = 0; i < s->n_chain; i++)
+                X509_free(s->chain[i]);
+        s->n_chain = 0;
+}
+
+static void
+verdict_clear(struct verdict *v)
+{
+        X509_free(v->authority);
+        EVP_PKEY_free(v->key);
+        *v = (struct verdict){.depth = -1};
+}
+
+/* ---- ours ---- */
+
+static void
+ask_ours(const struct sample *s, struct verdict *v)
+{
+        struct pdane_chain chain = {.n = 0};
+        struct pdane_tlsa_set *set = NULL;
+        struct pdane_cert *authority = NULL;
+        struct pdane_match m;
+
+        assert_int_equal(pdane_tlsa_set_new(&set), 0);
+        for (size_t i = 0; i < s->n_records; i++)
+                assert_int_equal(pdane_tlsa_set_add(set, s->records[i].rdata, s->records[i].len),
+                                 0);
+        for (size_t i = 0; i < s->n_chain; i++)
+                assert_int_equal(pdane_cert_new_x509(s->chain[i], &chain.certs[chain.n++]), 0);
+        assert_int_equal(pdane_match_chain(&chain, s->host, set, s->now, &m, &authority), 0);
+        *v = (struct verdict){.reason = m.reason, .depth = m.depth};
+        if (m.reason == PDANE_REASON_ACCEPTED)
+                v->record = s->records[m.record];
+        if (authority)
+                assert_non_null(v->authority = X509_dup(pdane_cert_x509(authority)));
+        pdane_cert_unref(authority);
+        pdane_chain_clear(&chain);
+        pdane_tlsa_set_free(set);
+}
+
+/* ---- OpenSSL's ---- */
+
+static SSL_CTX *
+context_new(const SSL_METHOD *method)
+{
+        SSL_CTX *ctx = SSL_CTX_new(method);
+
+        assert_non_null(ctx);
+        SSL_CTX_set_security_level(ctx, 0);
+        SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_num_tickets(ctx, 0);
+        return ctx;
+}
+
+static SSL *
+server_new(const struct sample *s)
+{
+        static SSL_CTX *ctx;
+        SSL *ssl;
+
+        if (!ctx)
+                ctx = context_new(TLS_server_method());
+        ssl = SSL_new(ctx);
+        assert_non_null(ssl);
+        SSL_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN);
+        assert_int_equal(SSL_use_certificate(ssl, s->chain[0]), 1);
+        assert_int_equal(SSL_use_PrivateKey(ssl, s->key), 1);
+        for (size_t i = 1; i < s->n_chain; i++)
+                assert_int_equal(SSL_add1_chain_cert(ssl, s->chain[i]), 1);
+        SSL_set_accept_state(ssl);
+        return ssl;
+}
+
+/* With the records of usages 2 and 3, and the others too if pkix. *ret_usable: how many it took. */
+static SSL *
+client_new(const struct sample *s, bool pkix, size_t *ret_usable)
+{
+        static SSL_CTX *ctx;
+        SSL *ssl;
+
+        if (!ctx) {
+                ctx = context_new(TLS_client_method());
+                assert_true(SSL_CTX_dane_enable(ctx) > 0);
+        }
+        ssl = SSL_new(ctx);
+        assert_non_null(ssl);
+        assert_true(SSL_dane_enable(ssl, s->host) > 0);
+        SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+        X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), (time_t)s->now);
+        *ret_usable = 0;
+        for (size_t i = 0; i < s->n_records; i++) {
+                const struct record *r = &s->records[i];
+                int added;
+
+                if (r->rdata[0] < 2 && !pkix)
+                        continue;
+                added = SSL_dane_tlsa_add(ssl, r->rdata[0], r->rdata[1], r->rdata[2], r->rdata + 3,
+                                          r->len - 3);
+                assert_true(added >= 0);
+                *ret_usable += added > 0;
+        }
+        SSL_set_connect_state(ssl);
+        return ssl;
+}
+
+/* Both ends by turns until both are done. */
+static void
+shake_hands(SSL *client, SSL *server)
+{
+        BIO *near, *far;
+
+        assert_int_equal(BIO_new_bio_pair(&near, 0, &far, 0), 1);
+        SSL_set_bio(client, near, near);
+        SSL_set_bio(server, far, far);
+        for (unsigned turn = 0; turn < 20; turn++) {
+                int c = SSL_do_handshake(client), e = SSL_get_error(client, c);
+                int d;
+
+                assert_true(c == 1 || e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE);
+                d = SSL_do_handshake(server);
+                e = SSL_get_error(server, d);
+                assert_true(d == 1 || e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE);
+                if (c == 1 && d == 1)
+                        return;
+        }
+        fail_msg("the handshake does not end");
+}
+
+static void
+read_match(SSL *client, struct verdict *v)
+{
+        uint8_t *r = v->record.rdata;
+        const unsigned char *data = NULL;
+        size_t len = 0;
+        X509 *authority = NULL;
+        EVP_PKEY *key = NULL;
+
+        v->depth = SSL_get0_dane_authority(client, &authority, &key);
+        assert_int_equal(SSL_get0_dane_tlsa(client, &r[0], &r[1], &r[2], &data, &len), v->depth);
+        assert_true(v->depth >= 0);
+        memcpy(r + 3, data, len);
+        v->record.len = 3 + len;
+        if (r[0] != 2)
+                return;
+        if (authority)
+                assert_non_null(v->authority = X509_dup(authority));
+        else if (key && EVP_PKEY_up_ref(key))
+                v->key = key;
+}
+
+static void
+ask_openssl(const struct sample *s, bool pkix, struct verdict *v)
+{
+        size_t usable;
+        SSL *client = client_new(s, pkix, &usable), *server;
+        long result;
+
+        *v = (struct verdict){.depth = -1, .reason = PDANE_REASON_UNUSABLE};
+        if (usable == 0) {
+                SSL_free(client);
+                return;
+        }
+        server = server_new(s);
+        shake_hands(client, server);
+        result = SSL_get_verify_result(client);
+        if (result == X509_V_OK) {
+                v->reason = PDANE_REASON_ACCEPTED;
+                read_match(client, v);
+        } else if (result == X509_V_ERR_DANE_NO_MATCH) {
+                v->reason = PDANE_REASON_NO_MATCH;
+        } else if (result == X509_V_ERR_HOSTNAME_MISMATCH) {
+                v->reason = PDANE_REASON_NAME_MISMATCH;
+        } else {
+                v->reason = PDANE_REASON_CHAIN_ERROR;
+        }
+        SSL_free(client);
+        SSL_free(server);
+}
+
+/* ---- the comparison ---- */
+
+static bool
+same_authority(const struct verdict *ours, const struct verdict *theirs)
+{
+        if (!ours->authority)
+                return !theirs->authority && !theirs->key;
+        if (theirs->authority)
+                return X509_cmp(ours->authority, theirs->authority) == 0;
+        /* Of a bare key we make a certificate. */
+        return theirs->key && EVP_PKEY_eq(X509_get0_pubkey(ours->authority), theirs->key) == 1;
+}
+
+static bool
+same(const struct verdict *ours, const struct verdict *theirs)
+{
+        if (ours->reason != theirs->reason || ours->depth != theirs->depth)
+                return false;
+        if (ours->reason != PDANE_REASON_ACCEPTED)
+                return true;
+        return ours->record.len == theirs->record.len &&
+               memcmp(ours->record.rdata, theirs->record.rdata, ours->record.len) == 0 &&
+               same_authority(ours, theirs);
+}
+
+static bool
+has_pkix(const struct sample *s)
+{
+        for (size_t i = 0; i < s->n_records; i++)
+                if (s->records[i].rdata[0] < 2)
+                        return true;
+        return false;
+}
+
+static bool
+lends_certificate(const struct sample *s)
+{
+        for (size_t i = 0; i < s->n_records; i++)
+                if (s->records[i].rdata[0] == 0 && s->records[i].rdata[1] == 0 &&
+                    s->records[i].rdata[2] == 0)
+                        return true;
+        return false;
+}
+
+/*
+ * Why the verdicts may differ, or NULL.
+ * - "h*.dane.example": RFC 6125 section 6.4.3 lets a client refuse a wildcard that is part of a
+ * label, as browsers do and we do; OpenSSL takes it unless told otherwise. Only for usage 2.
+ * - usages 0 and 1: s_client counts them as usable, and fails for want of a public CA; we leave
+ *   them out. Both refuse, for another reason.
+ * - "0 0 0": OpenSSL builds the chain with that record's certificate, so that the digest of a CA in
+ *   another record of usage 2 can match what the server did not send. We know only of those CAs
+ *   that the server or a record of usage 2 shows, and refuse.
+ */
+static const char *
+explained(const struct sample *s, bool pkix, const struct verdict *ours,
+          const struct verdict *theirs)
+{
+        bool we_refuse = ours->reason != PDANE_REASON_ACCEPTED;
+
+        if (s->partial_wildcard && ours->reason == PDANE_REASON_NAME_MISMATCH &&
+            (theirs->reason != PDANE_REASON_ACCEPTED || theirs->record.rdata[0] == 2))
+                return "partial wildcard";
+        if (pkix && we_refuse && theirs->reason != PDANE_REASON_ACCEPTED)
+                return "usages 0 and 1";
+        if (pkix && we_refuse && lends_certificate(s) && theirs->record.rdata[0] == 2)
+                return "certificate of 0 0 0";
+        return NULL;
+}
+
+struct tally {
+        unsigned same, partial_wildcards, pkix, lent;
+        unsigned by_reason[PDANE_REASON_UNSUPPORTED + 1];
+        unsigned by_usage[4], at_depth[CHAIN_MOST + 1];
+};
+
+static void
+compare(const struct sample *s, bool pkix, const struct verdict *ours, struct tally *t)
+{
+        struct verdict theirs;
+        const char *why;
+
+        ask_openssl(s, pkix, &theirs);
+        if (same(ours, &theirs)) {
+                t->same++;
+        } else {
+                why = explained(s, pkix, ours, &theirs);
+                if (!why)
+                        fail_msg("case %u: %s at depth %d, where OpenSSL says %s at depth %d",
+                                 s->number, pdane_reason_string(ours->reason), ours->depth,
+                                 pdane_reason_string(theirs.reason), theirs.depth);
+                t->partial_wildcards += *why == 'p';
+                t->pkix += *why == 'u';
+                t->lent += *why == 'c';
+        }
+        verdict_clear(&theirs);
+}
+
+static void
+count(const struct verdict *ours, struct tally *t)
+{
+        t->by_reason[ours->reason]++;
+        if (ours->reason != PDANE_REASON_ACCEPTED)
+                return;
+        t->by_usage[ours->record.rdata[0]]++;
+        t->at_depth[ours->depth]++;
+}
+
+static void
+every_difference_is_explained(void **state)
+{
+        static struct sample s;
+        struct tally t = {0};
+
+        (void)state;
+        random_state = SEED;
+        for (unsigned i = 0; i < CASES; i++) {
+                struct verdict ours;
+
+                make_sample(&s, i);
+                ask_ours(&s, &ours);
+                compare(&s, false, &ours, &t);
+                if (has_pkix(&s))
+                        compare(&s, true, &ours, &t);
+                count(&ours, &t);
+                verdict_clear(&ours);
+                sample_clear(&s);
+        }
+        print_message("%u cases: %u comparisons equal, %u partial wildcards, %u with usages 0 and "
+                      "1, %u with the certificate of 0 0 0\n",
+                      CASES, t.same, t.partial_wildcards, t.pkix, t.lent);
+        for (unsigned r = 0; r <= PDANE_REASON_UNSUPPORTED; r++)
+                if (t.by_reason[r])
+                        print_message("  %-14s %u\n", pdane_reason_string((enum pdane_reason)r),
+                                      t.by_reason[r]);
+        print_message("  by usage 2: %u, 3: %u; at depth 0: %u, 1: %u, 2: %u, 3: %u\n",
+                      t.by_usage[2], t.by_usage[3], t.at_depth[0], t.at_depth[1], t.at_depth[2],
+                      t.at_depth[3]);
+        /* Cases that all come to one thing would compare nothing. */
+        assert_true(t.by_reason[PDANE_REASON_ACCEPTED] > CASES / 5);
+        assert_true(t.by_reason[PDANE_REASON_NO_MATCH] > CASES / 10);
+        assert_true(t.by_reason[PDANE_REASON_UNUSABLE] > CASES / 50);
+        assert_true(t.by_reason[PDANE_REASON_NAME_MISMATCH] > CASES / 50);
+        assert_true(t.by_reason[PDANE_REASON_CHAIN_ERROR] > CASES / 50);
+        assert_true(t.by_usage[2] > CASES / 20 && t.by_usage[3] > CASES / 20);
+        assert_true(t.at_depth[1] > 0 && t.at_depth[2] > 0);
+        assert_true(t.partial_wildcards > 0 && t.pkix > 0);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_difference_is_explained),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
