@@ -2,3 +2,4 @@
 foreach(name judge differential)
     pdane_unit_test(${name} pdane_trust pdane_test_certs)
 endforeach()
+target_sources(test_differential PRIVATE differential_sample.c)
