@@ -81,7 +81,7 @@ parse(const char *name, const unsigned char *der, long len)
 static int
 push(struct pdane_cli_certs *c, X509 *x)
 {
-        X509 **more = reallocarray(c->certs, c->n + 1, sizeof(*more));
+        X509 **more = reallocarray(c->certs, c->n + 1, sizeof(X509 *));
 
         if (!more) {
                 X509_free(x);

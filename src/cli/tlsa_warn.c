@@ -178,7 +178,9 @@ host_below(const struct pdane_name *host)
 
         if (!host->wildcard)
                 return *host;
-        strcpy(stpcpy(below.text, "a."), host->text); /* "*." took as much of its length */
+        /* "*." took as much of its length. */
+        memcpy(below.text, "a.", 2);
+        memcpy(below.text + 2, host->text, strlen(host->text) + 1);
         return below;
 }
 

@@ -77,11 +77,12 @@ static void
 ask(const struct pdane_name *name, char asked[PDANE_NAME_MAX + 1])
 {
         const char *label = name->wildcard ? ANY_LABEL : "";
+        size_t len = strlen(name->text);
 
         /* "*." took two characters of the name's 253, so that one letter always fits. */
-        if (strlen(label) + strlen(name->text) > PDANE_NAME_MAX)
+        if (strlen(label) + len > PDANE_NAME_MAX)
                 label = "a.";
-        strcpy(stpcpy(asked, label), name->text);
+        memcpy(stpcpy(asked, label), name->text, len + 1);
 }
 
 /* One proof for each host, each once. */
