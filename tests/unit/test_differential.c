@@ -287,9 +287,9 @@ compare(const struct sample *s, bool pkix, const struct verdict *ours, struct ta
                         fail_msg("case %u: %s at depth %d, where OpenSSL says %s at depth %d",
                                  s->number, pdane_reason_string(ours->reason), ours->depth,
                                  pdane_reason_string(theirs.reason), theirs.depth);
-                t->partial_wildcards += *why == 'p';
-                t->pkix += *why == 'u';
-                t->lent += *why == 'c';
+                t->partial_wildcards += why && *why == 'p';
+                t->pkix += why && *why == 'u';
+                t->lent += why && *why == 'c';
         }
         verdict_clear(&theirs);
 }
