@@ -39,20 +39,10 @@ pass(int *errnop, int *h_errnop)
 {
         if (h_errnop != &h_errno)
                 return NSS_STATUS_UNAVAIL;
-        switch (*h_errnop) {
-        case NETDB_INTERNAL:
+        if (*h_errnop == NETDB_INTERNAL)
                 *h_errnop = HOST_NOT_FOUND;
-                break;
-        case HOST_NOT_FOUND:
-        case NO_DATA:
+        else if (*h_errnop == HOST_NOT_FOUND)
                 *errnop = 0;
-                break;
-        case TRY_AGAIN:
-                *errnop = EAGAIN;
-                break;
-        default:
-                break;
-        }
         return NSS_STATUS_UNAVAIL;
 }
 

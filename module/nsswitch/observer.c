@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Owns the plugin's only mutable state: what was told lately, and how patient to be. */
+/* Owns what the plugin remembers: what was told lately, and how patient to be. */
 #include "observer.h"
 
 #include <errno.h>

@@ -16,7 +16,8 @@ struct pdane_tls_user {
 /* Notes one mapped file, by its path; NULL and unknown files change nothing. */
 void pdane_tls_user_note(struct pdane_tls_user *u, const char *path);
 
-/* What is mapped in this process at this moment. Takes the loader's lock; any thread. */
+/* What is mapped in this process at this moment; in a forked child, what was mapped when its parent
+ * last asked. Takes the loader's lock, but not in such a child; any thread. */
 struct pdane_tls_user pdane_tls_user_scan(void);
 
 /* Whether such a process waits for the end of a lookup. */

@@ -36,6 +36,9 @@ C_GetFunctionList(void **list)
 #ifdef BAD_output
         puts("called");
 #endif
+#ifdef BAD_allocation
+        *list = strdup("allocated");
+#endif
 #ifdef BAD_tls
         calls++;
         *list = &calls;

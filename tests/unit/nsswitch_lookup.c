@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Looks up each name given in every way that glibc has, and prints all that a program can see. The
- * errors of an earlier look-up must not matter: each is left in h_errno beforehand.
+ * errors of an earlier look-up must not matter: each is left in h_errno beforehand, and one in
+ * errno.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,9 +75,11 @@ main(int argc, char **argv)
                         for (size_t f = 0; f < COUNT(families); f++)
                                 for (size_t g = 0; g < COUNT(flags); g++) {
                                         h_errno = stale[s];
+                                        errno = EXDEV;
                                         print_addrinfo(argv[i], families[f], flags[g]);
                                 }
                         h_errno = stale[s];
+                        errno = EXDEV;
                         print_hosts(argv[i]);
                 }
         return 0;
