@@ -40,7 +40,7 @@ take_message(int fd, uint64_t last_ms, uint64_t *deadline_ms)
 {
         uint8_t buf[PDANE_TELL_REPLY_MAX];
         enum pdane_message type;
-        size_t len;
+        size_t len = 0;
         int r = receive(fd, *deadline_ms, buf, sizeof(buf), &len);
 
         if (r < 0)
@@ -76,7 +76,7 @@ pdane_tell(const char *path, const struct pdane_hint *hint)
         uint64_t deadline_ms = start_ms + (hint->wait ? PDANE_FIRST_WORD_MS : PDANE_TELL_MS);
         __attribute__((cleanup(pdane_channel_close))) int fd = -1;
         uint8_t message[HINT_MAX];
-        size_t len;
+        size_t len = 0;
         int r = pdane_hint_encode(hint, message, sizeof(message), &len);
 
         if (r == 0)
