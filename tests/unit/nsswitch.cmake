@@ -26,6 +26,10 @@ target_link_options(test_nsswitch_observer PRIVATE -Wl,--wrap=clock_gettime -Wl,
 # The plugin under the machine's glibc.
 add_executable(nsswitch_lookup nsswitch_lookup.c)
 target_link_libraries(nsswitch_lookup PRIVATE pdane::flags)
+set(pdane_nsswitch_options)
+if(PDANE_SANITIZE)
+    set(pdane_nsswitch_options --sanitized)
+endif()
 add_test(NAME unit.nsswitch_glibc COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check-nsswitch-glibc
-    $<TARGET_FILE_DIR:nss_dane> $<TARGET_FILE:nsswitch_lookup> $<$<BOOL:${PDANE_SANITIZE}>:--sanitized>)
+    $<TARGET_FILE_DIR:nss_dane> $<TARGET_FILE:nsswitch_lookup> ${pdane_nsswitch_options})
 set_tests_properties(unit.nsswitch_glibc PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 300)
