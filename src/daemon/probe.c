@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A probe is a list of attempts, one per address, started one after the other (RFC 8305) and each
- * with its own socket, handshake and event. Everything happens in events, also the first attempt's
- * start, so that nothing calls back from inside pdane_probe_start.
+ * with its own socket, dialogue, handshake and event. Everything happens in events, also the first
+ * attempt's start, so that nothing calls back from inside pdane_probe_start.
  */
 #include "daemon/probe.h"
 
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/probe_address.h"
+#include "daemon/probe_starttls.h"
 #include "daemon/probe_tls.h"
 
 #define STAGGER_MS 250
@@ -25,6 +26,7 @@
 enum attempt_state {
         ATTEMPT_WAITING = 0, /* its turn has not come */
         ATTEMPT_CONNECTING,
+        ATTEMPT_STARTTLS,
         ATTEMPT_HANDSHAKE,
         ATTEMPT_OVER,
 };
@@ -34,12 +36,14 @@ struct attempt {
         struct sockaddr_storage address;
         enum attempt_state state;
         int fd;
-        struct event *event; /* for what the socket is waited for now */
+        struct event *event;             /* for what the socket is waited for now */
+        struct pdane_starttls *starttls; /* only while it is under way */
         struct pdane_tls *tls;
 };
 
 struct pdane_probe {
         enum pdane_key_family family;
+        enum pdane_starttls_protocol starttls; /* never AUTO */
         LIST_ENTRY(pdane_probe) entries;
         struct pdane_prober *prober;
         struct event *next_event; /* the next attempt's turn */
@@ -72,6 +76,8 @@ attempt_close(struct attempt *a)
         if (a->event)
                 event_free(a->event);
         a->event = NULL;
+        free(a->starttls);
+        a->starttls = NULL;
         pdane_tls_free(a->tls);
         a->tls = NULL;
         if (a->fd >= 0)
@@ -203,9 +209,60 @@ handshake(struct attempt *a)
 }
 
 static void
-connected(struct attempt *a)
+handshake_start(struct attempt *a)
 {
         struct pdane_probe *p = a->probe;
+        if (pdane_tls_new(p->prober->tls, a->fd, p->host, p->port, p->family, &a->tls) < 0) {
+                attempt_fail(a, "out of memory");
+                return;
+        }
+        a->state = ATTEMPT_HANDSHAKE;
+        handshake(a);
+}
+
+/* What comes before the handshake. */
+static void
+converse(struct attempt *a)
+{
+        char why[WHY_MAX] = "";
+        int r = 0;
+        switch (pdane_starttls_step(a->starttls, a->fd, why, sizeof why)) {
+        case PDANE_STARTTLS_TLS:
+                free(a->starttls);
+                a->starttls = NULL;
+                handshake_start(a);
+                return;
+        case PDANE_STARTTLS_READ:
+                r = wait_for(a, EV_READ);
+                break;
+        case PDANE_STARTTLS_SEND:
+                r = wait_for(a, EV_WRITE);
+                break;
+        case PDANE_STARTTLS_FAILED:
+        default:
+                attempt_fail(a, why);
+                return;
+        }
+        if (r < 0)
+                attempt_fail(a, "out of memory");
+}
+
+static void
+converse_start(struct attempt *a)
+{
+        a->starttls = malloc(sizeof *a->starttls);
+        if (!a->starttls) {
+                attempt_fail(a, "out of memory");
+                return;
+        }
+        pdane_starttls_init(a->starttls, a->probe->starttls, a->probe->host);
+        a->state = ATTEMPT_STARTTLS;
+        converse(a);
+}
+
+static void
+connected(struct attempt *a)
+{
         int error = 0;
         socklen_t len = sizeof error;
         if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
@@ -214,12 +271,10 @@ connected(struct attempt *a)
                 attempt_fail(a, strerror(error));
                 return;
         }
-        if (pdane_tls_new(p->prober->tls, a->fd, p->host, p->port, p->family, &a->tls) < 0) {
-                attempt_fail(a, "out of memory");
-                return;
-        }
-        a->state = ATTEMPT_HANDSHAKE;
-        handshake(a);
+        if (a->probe->starttls == PDANE_STARTTLS_NONE)
+                handshake_start(a);
+        else
+                converse_start(a);
 }
 
 static void
@@ -230,6 +285,8 @@ on_socket(evutil_socket_t fd, short what, void *arg)
         (void)what;
         if (a->state == ATTEMPT_CONNECTING)
                 connected(a);
+        else if (a->state == ATTEMPT_STARTTLS)
+                converse(a);
         else
                 handshake(a);
 }
@@ -357,7 +414,7 @@ request_valid(const struct pdane_probe_request *req)
 {
         return req->host && *req->host && strlen(req->host) <= PDANE_NAME_MAX && req->port &&
                req->addresses && req->n_addresses >= 1 && req->n_addresses <= PDANE_ADDRESSES_MAX &&
-               req->take && req->done;
+               (unsigned)req->starttls < PDANE_STARTTLS_PROTOCOLS && req->take && req->done;
 }
 
 int
@@ -379,6 +436,8 @@ pdane_probe_start(struct pdane_prober *prober, const struct pdane_probe_request 
         p->arg = req->arg;
         p->port = req->port;
         p->family = req->family;
+        p->starttls = req->starttls == PDANE_STARTTLS_AUTO ? pdane_starttls_for_port(req->port)
+                                                           : req->starttls;
         memcpy(p->host, req->host, strlen(req->host) + 1);
         add_addresses(p, req);
         int r = arm(p, req->deadline_ms);

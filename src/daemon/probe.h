@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include "daemon/starttls.h"
 #include "trust/match.h"
 #include "trust/verdict.h"
 
@@ -27,6 +28,7 @@ enum pdane_key_family {
 
 struct pdane_probe_request {
         enum pdane_key_family family;
+        enum pdane_starttls_protocol starttls; /* what is said before TLS; AUTO: what the port calls for */
         const char *host;   /* SNI; normal form; copied */
         uint16_t port;
         const struct sockaddr_storage *addresses; /* port field ignored; copied; tried in this order, staggered (RFC 8305, 250 ms) */

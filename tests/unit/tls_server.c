@@ -100,7 +100,8 @@ serve(struct tls_server *s, int fd)
         s->connections++;
         switch (s->o.kind) {
         case TLS_SERVER_GOOD:
-                serve_good(s, fd);
+                if (!s->o.preface || s->o.preface(fd, s->o.preface_arg))
+                        serve_good(s, fd);
                 break;
         case TLS_SERVER_PLAIN:
                 serve_plain(fd);

@@ -28,6 +28,9 @@ struct tls_server_options {
         int max_version; /* 0: the newest */
         size_t truncate; /* octets */
         int want_client_cert;
+        /* What is said before TLS by a GOOD server; 0: it goes no further. NULL: nothing. */
+        int (*preface)(int fd, void *arg);
+        void *preface_arg;
 };
 
 struct tls_server;
