@@ -19,6 +19,7 @@ long) unless said otherwise:
   dual            two certificates, EC and RSA
   under-ca        CA:FALSE, signed by a CA that nobody knows; the server sends both
   under-ca:SITE   the same, by the CA above that site's certificate
+  under-twin:SITE the same, by a CA with the DN of that site's CA (of the site itself when self-signed) and another key
   public          signed by the Lab Public CA, which in-lab adds to the system's trust store
   extra-san       SAN has bank.test as well
   extra-san-victim SAN has by-san.victim.test as well
@@ -41,6 +42,7 @@ Modifiers, for what an authority signed (under-ca, public):
                   key id
   forum           the leaf has the CA/Browser Forum's policy for domain-validated certificates
   wrong-name      SAN is not.HOST
+  www-too         SAN has www.HOST as well
   empty-dn, odd-dn, two-names, wild, wild-only, ip-san, extra-*   as above
 """
 import datetime
@@ -155,6 +157,8 @@ class Maker:
             dn = der.certificate_fields(system_root())["subject"]
         elif "public-dn" in words:
             dn = self.public.dn
+        elif site.base == "under-twin":
+            dn = der.certificate_fields(self.of(site.other)[0][1][0])["issuer"]
         key = self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
         return Authority(f"Private CA of {site.name}", key, self.past if "expired-ca" in words else self.valid, dn=dn,
                          key_id="no-skid" not in words)
@@ -170,7 +174,8 @@ class Maker:
         if site.base == "public":
             above = [self.public]
         else:
-            above = self.authorities(site.other) if site.other else [self.own_authority(site)]
+            shared = site.other and site.base == "under-ca"
+            above = self.authorities(site.other) if shared else [self.own_authority(site)]
         if "middle" in site.modifiers:
             above = self.add_middle(site, above)
         self.above[site.name] = above
@@ -187,8 +192,8 @@ class Maker:
         return [self.leaf(site, key, middle), middle.cert, *chain]
 
 
-SIGNED = {"under-ca": Maker.under_authority, "public": Maker.under_authority, "signed-by": Maker.signed_by,
-          "chained-by": Maker.chained_by}
+SIGNED = {"under-ca": Maker.under_authority, "under-twin": Maker.under_authority, "public": Maker.under_authority,
+          "signed-by": Maker.signed_by, "chained-by": Maker.chained_by}
 SUBJECTS = {
     "empty-dn": lambda s: name(),
     "odd-dn": lambda s: name(("O", "Acme"), ("CN", "Router 42")),
@@ -199,6 +204,7 @@ SUBJECTS = {
 ALT_NAMES = {
     "cn-only": lambda s: [],
     "two-names": lambda s: [s.host, "also." + s.host.partition(".")[2]],
+    "www-too": lambda s: [s.host, "www." + s.host],
     "wild": lambda s: [s.host, "*." + s.host],
     "wild-only": lambda s: [parent_wildcard(s.host)],
     "extra-san": lambda s: [s.host, "bank.test"],
