@@ -21,7 +21,8 @@ add_dependencies(test_nsswitch_observer pdane_mapped_openssl pdane_mapped_nss3)
 # The clock and the socket calls of these go through the test.
 target_link_options(test_nsswitch_tell PRIVATE
     -Wl,--wrap=clock_gettime -Wl,--wrap=poll -Wl,--wrap=socket -Wl,--wrap=send)
-target_link_options(test_nsswitch_observer PRIVATE -Wl,--wrap=clock_gettime -Wl,--wrap=socket)
+target_link_options(test_nsswitch_observer PRIVATE
+    -Wl,--wrap=clock_gettime -Wl,--wrap=socket -Wl,--wrap=pdane_recent_has)
 
 # The plugin under the machine's glibc.
 add_executable(nsswitch_lookup nsswitch_lookup.c)
