@@ -58,11 +58,11 @@ imap_line(struct pdane_starttls *s)
                                                                                 : LINE_GARBAGE;
                 return word_is(s, 2, "NO") || word_is(s, 2, "BAD") ? LINE_NO : LINE_GARBAGE;
         }
-        if (s->stage == PDANE_STAGE_GREETING || s->n < 3 || !word_is(s, 0, "*"))
+        if (s->n < 3 || !word_is(s, 0, "*"))
                 return LINE_GARBAGE;
         if (word_is(s, 2, "BYE"))
                 return LINE_NO;
-        if (s->stage == PDANE_STAGE_OFFER && word_is(s, 2, "CAPABILITY") && has_word(s, "STARTTLS"))
+        if (word_is(s, 2, "CAPABILITY") && has_word(s, "STARTTLS"))
                 s->offered = true;
         return LINE_MORE;
 }

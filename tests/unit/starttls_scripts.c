@@ -59,7 +59,8 @@ const struct script starttls_scripts[] = {
         {
                 PDANE_STARTTLS_POP3,
                 POP3_CLIENT,
-                .server = {OCTETS("+OK\r\n"), OCTETS("+ok\r\nstls\r\n.\r\n"), OCTETS("+OK\r\n")},
+                .server = {OCTETS("+OK\r\n"), OCTETS("+ok\r\n.x\r\nstls\r\n.\r\n"),
+                           OCTETS("+OK\r\n")},
         },
         /* Double quotes, white space, other features with text, UTF-8, and an element that is not
            empty. */

@@ -391,6 +391,41 @@ test_injected_later(void **state)
         }
 }
 
+/* The same behind a go-ahead that is as long as what is read at once. */
+static void
+test_injected_behind(void **state)
+{
+        (void)state;
+        for (size_t length = 2046; length <= 2050; length++) {
+                char why[64], text[2051];
+                int fds[2];
+                make_pair(fds);
+                play(script_of(PDANE_STARTTLS_SMTP), 2, SIZE_MAX / 2);
+                memset(text, 'x', sizeof text);
+                memcpy(text, "220 ", 4);
+                memcpy(text + length - 2, "\r\n\x16", 3);
+                assert_true(say(fds[1], text, length + 1));
+                assert_int_equal(step(fds[0], why), PDANE_STARTTLS_FAILED);
+                assert_string_equal(why, "starttls: data between the go-ahead and the handshake");
+                close_pair(fds);
+        }
+}
+
+/* A server that speaks first where the client has to. */
+static void
+test_before_first_turn(void **state)
+{
+        (void)state;
+        char why[64];
+        int fds[2];
+        make_pair(fds);
+        begin(PDANE_STARTTLS_LDAP);
+        assert_true(say(fds[1], "0", 1));
+        assert_int_equal(step(fds[0], why), PDANE_STARTTLS_FAILED);
+        assert_string_equal(why, "starttls: data out of turn");
+        close_pair(fds);
+}
+
 /* What came before the command went out cannot answer it. */
 static void
 test_early_answer(void **state)
@@ -464,11 +499,11 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(test_protocols),      TEST(test_key_family),     TEST(test_by_port),
-                TEST(test_mishaps),        TEST(test_silent),         TEST(test_next_address),
-                TEST(test_wrong_kind),     TEST(test_request_limits), TEST(test_cancel),
-                TEST(test_injected_later), TEST(test_early_answer),   TEST(test_full_socket),
-                TEST(test_socket_errors),
+                TEST(test_protocols),         TEST(test_key_family),     TEST(test_by_port),
+                TEST(test_mishaps),           TEST(test_silent),         TEST(test_next_address),
+                TEST(test_wrong_kind),        TEST(test_request_limits), TEST(test_cancel),
+                TEST(test_injected_later),    TEST(test_early_answer),   TEST(test_injected_behind),
+                TEST(test_before_first_turn), TEST(test_full_socket),    TEST(test_socket_errors),
         };
         return cmocka_run_group_tests(tests, fixture_make_certs, fixture_free_certs);
 }

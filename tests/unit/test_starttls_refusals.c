@@ -45,6 +45,8 @@ test_smtp(void **state)
                 {PDANE_STARTTLS_SMTP, 0, OCTETS(" 220 x\r\n"), "unexpected reply"},
                 {PDANE_STARTTLS_SMTP, 0, OCTETS("220-x\r\n250 x\r\n"), "unexpected reply"},
                 {PDANE_STARTTLS_SMTP, 0, OCTETS("* OK\r\n"), "unexpected reply"},
+                /* Nothing is left of the line before. */
+                {PDANE_STARTTLS_SMTP, 0, OCTETS("220-x\r\n22\r\n"), "unexpected reply"},
                 {PDANE_STARTTLS_SMTP, 0, OCTETS("220 x\n"), "not text"},
                 {PDANE_STARTTLS_SMTP, 0, OCTETS("220 x\r250 y"), "not text"},
                 {PDANE_STARTTLS_SMTP, 0, OCTETS("220 x\r\r\n"), "not text"},
@@ -135,7 +137,7 @@ test_xmpp(void **state)
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("<html>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("<?php?>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("<?xml>"), "unexpected reply"},
-                {PDANE_STARTTLS_XMPP, 0, OCTETS("<?xml?><?xml?>"), "unexpected reply"},
+                {PDANE_STARTTLS_XMPP, 0, OCTETS("<?xml ?><?xml ?>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("<!DOCTYPE x>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("</stream:stream>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS("<a <"), "unexpected reply"},
@@ -162,6 +164,8 @@ test_xmpp(void **state)
                  "not offered"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS(FEATURES("<a><starttls " XMPP_TLS "/></a>")),
                  "not offered"},
+                {PDANE_STARTTLS_XMPP, 0, OCTETS(FEATURES("<!-- --><starttls " XMPP_TLS "/>")),
+                 "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS(FEATURES("<a b='<starttls")), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 0, OCTETS(XMPP_HEADER "<stream:features></proceed>"),
                  "unexpected reply"},
@@ -175,7 +179,8 @@ test_xmpp(void **state)
                 {PDANE_STARTTLS_XMPP, 1, OCTETS("<proceed " XMPP_TLS "></a>"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 1, OCTETS("<proceed " XMPP_TLS ">x"), "unexpected reply"},
                 {PDANE_STARTTLS_XMPP, 1, OCTETS(XMPP_FEATURES), "unexpected reply"},
-                {PDANE_STARTTLS_XMPP, 1, OCTETS("<?xml?>"), "unexpected reply"},
+                {PDANE_STARTTLS_XMPP, 1, OCTETS("<stream:features/>"), "unexpected reply"},
+                {PDANE_STARTTLS_XMPP, 1, OCTETS("<?xml ?>"), "unexpected reply"},
         };
         ASSERT_REFUSALS(table);
 }
@@ -232,6 +237,10 @@ test_ldap(void **state)
                 {LDAP("\x30\x0d\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00\x00"),
                  "unexpected reply"},
                 {LDAP("\x30\x0e\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00\xa0\x00"),
+                 "unexpected reply"},
+                {LDAP("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x80\x04\x00"),
+                 "unexpected reply"},
+                {LDAP("\x30\x10\x02\x01\x01\x78\x0b\x0a\x01\x00\x04\x84\xff\xff\xff\xff\x04\x00"),
                  "unexpected reply"},
                 {LDAP("\x30\x00"), "unexpected reply"},
                 {LDAP("\x30\x02\x02\x84"), "unexpected reply"},
