@@ -12,6 +12,13 @@ _MODULES = {
     "nss": ("nss", "Tstclnt"),
     "nss-pkix": ("nss", "TstclntPkix"),
     "nss-vfychain": ("nss", "Vfychain"),
+    "gnutls-wget": ("gnutls_programs", "Wget"),
+    "gnutls-git": ("gnutls_programs", "Git"),
+    "gnutls-curl": ("libcurl", "LibcurlGnuTls"),
+    "nss-curl": ("libcurl", "LibcurlNss"),
+    "openssl-curl": ("openssl", "Curl"),
+    "openssl-python": ("openssl", "Python"),
+    "openssl-s_client": ("openssl", "SClient"),
     "firefox": ("firefox", "Firefox"),
     "chromium": ("chromium", "Chromium"),
 }

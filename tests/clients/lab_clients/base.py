@@ -55,14 +55,18 @@ class SetupError(Exception):
 
 
 class Setup:
-    """What a client is run with: the module (a path, or None for none), public CAs, a daemon, limits."""
+    """What a client is run with: the module (a path, or None for none), public CAs, a daemon, limits.
 
-    def __init__(self, module=None, ca_files=(), socket=None, timeout=30.0, keep_home=None):
+    certs is what a client of OpenSSL has in the module's place: the daemon's certificate directory.
+    """
+
+    def __init__(self, module=None, ca_files=(), socket=None, timeout=30.0, keep_home=None, certs=None):
         self.module = os.path.realpath(module) if module else None
         self.ca_files = [os.path.realpath(f) for f in ca_files]
         self.socket = socket
         self.timeout = timeout
         self.keep_home = keep_home
+        self.certs = os.path.realpath(certs) if certs else None
 
 
 class Client:

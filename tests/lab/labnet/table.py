@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SITES_FILE = os.path.join(HERE, "sites.tsv")
-CLIENTS = ("firefox", "chromium", "nss", "gnutls")
+CLIENTS = ("firefox", "chromium", "nss", "gnutls", "openssl")
 COLUMNS = ("name", "host", "cert", "tlsa", "dns", "outcome", "reason", "watch", "first", "public", *CLIENTS, "note")
 FIRST_ADDRESS = 10  # 10.53.1.10 is the first site's
 # Where every program connects and the daemon does not ([lookup] allow-loopback=no): what it knows of these, it has from
@@ -33,6 +33,7 @@ class Site:
     chromium: str
     nss: str
     gnutls: str
+    openssl: str
     note: str
     address: str
 
