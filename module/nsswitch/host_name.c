@@ -35,7 +35,8 @@ is_hex(char c)
         return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Whether a label could be the last part of an IPv4 address. No top-level domain is a number. */
+/* Whether a label could be the last part of an IPv4 address, or is empty. No top-level domain is.
+ */
 static bool
 is_number(const char *label, size_t n)
 {
@@ -91,5 +92,5 @@ pdane_host_name_worthwhile(const char *name)
                 label = i + 1;
                 labels++;
         }
-        return labels > 1 && label < n && !is_beyond_dns(name + label, n - label);
+        return labels > 1 && !is_beyond_dns(name + label, n - label);
 }

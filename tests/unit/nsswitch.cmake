@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of module/nsswitch, one per source file; those that need a daemon share a fake one.
-foreach(name entry host_name observer recent tell tls_user)
+foreach(name entry host_name observer process recent tell tls_user)
     pdane_unit_test(nsswitch_${name} pdane_nsswitch pdane_module_common pdane_wire)
     target_sources(test_nsswitch_${name} PRIVATE test_nsswitch_fake.c)
     target_link_libraries(test_nsswitch_${name} PRIVATE ${CMAKE_DL_LIBS})
@@ -17,12 +17,13 @@ set_target_properties(pdane_mapped_openssl PROPERTIES
     OUTPUT_NAME ssl SUFFIX .so.9 LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/mapped)
 add_dependencies(test_nsswitch_tls_user pdane_mapped_openssl pdane_mapped_nss3)
 add_dependencies(test_nsswitch_observer pdane_mapped_openssl pdane_mapped_nss3)
+add_dependencies(test_nsswitch_process pdane_mapped_openssl)
 
-# The clock and the socket calls of these go through the test.
+# The clock, the socket calls and one of the plugin's own go through these tests.
 target_link_options(test_nsswitch_tell PRIVATE
     -Wl,--wrap=clock_gettime -Wl,--wrap=poll -Wl,--wrap=socket -Wl,--wrap=send)
-target_link_options(test_nsswitch_observer PRIVATE
-    -Wl,--wrap=clock_gettime -Wl,--wrap=socket -Wl,--wrap=pdane_recent_has)
+target_link_options(test_nsswitch_observer PRIVATE -Wl,--wrap=clock_gettime -Wl,--wrap=socket)
+target_link_options(test_nsswitch_process PRIVATE -Wl,--wrap=socket -Wl,--wrap=pdane_recent_has)
 
 # The plugin under the machine's glibc.
 add_executable(nsswitch_lookup nsswitch_lookup.c)

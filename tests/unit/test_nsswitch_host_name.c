@@ -27,6 +27,8 @@ test_worthwhile(void **state)
                 "onion.example",
                 "localx.xlocal",
                 "a.locals",
+                "a.loca",
+                "a.lo",
                 "a.xlocal",
                 "a.0x1g",
                 "a.1a",
