@@ -55,6 +55,7 @@ observe(const char *name)
         errno = saved;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): glibc's types. */
 EXPORT enum nss_status
 _nss_dane_gethostbyname4_r(const char *name, struct gaih_addrtuple **pat, char *buffer,
                            size_t buflen, int *errnop, int *h_errnop, int32_t *ttlp)
@@ -98,3 +99,4 @@ _nss_dane_gethostbyname_r(const char *name, struct hostent *host, char *buffer, 
         return _nss_dane_gethostbyname3_r(name, AF_UNSPEC, host, buffer, buflen, errnop, h_errnop,
                                           NULL, NULL);
 }
+/* NOLINTEND(readability-non-const-parameter) */
