@@ -60,7 +60,8 @@ has_name(const struct names *names, const struct pdane_name *name)
         return false;
 }
 
-/* All names of the leaf, or none when they do not fit. */
+/* All names of the leaf, or none when they do not fit, or when the anchor would then permit more
+ * than these names. */
 static bool
 add_names(struct names *names, const struct pdane_cert *leaf)
 {
@@ -73,6 +74,10 @@ add_names(struct names *names, const struct pdane_cert *leaf)
                         return false;
                 }
                 names->list[names->n++] = *pdane_cert_name(leaf, i);
+        }
+        if (!pdane_anchor_exact(names->list, names->n)) {
+                names->n = before;
+                return false;
         }
         return true;
 }
@@ -130,7 +135,10 @@ same_authority(const struct pdane_evidence *a, const struct pdane_evidence *b)
 static bool
 is_mergeable(const struct pdane_found *f)
 {
-        return f->anchor && f->evidence->by_authority;
+        const struct pdane_cert *leaf = f->evidence->leaf;
+        return f->anchor && f->evidence->by_authority &&
+               (f->evidence->n_members ||
+                pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf)));
 }
 
 /*
@@ -183,8 +191,11 @@ pdane_merge_found(struct pdane_merger *m, struct pdane_found *found, size_t n, i
         struct pdane_found *rest = found + others;
 
         while (left && n_result < PDANE_ANSWER_MAX_ITEMS) {
+                size_t before = left;
                 names.n = 0;
                 size_t taken = take_group(rest, &left, members, &names);
+                if (taken == 0 && left == before)
+                        break; /* cannot be: what is mergeable fits an empty anchor */
                 if (taken == 0)
                         continue; /* merged ones only: gone from rest */
                 struct pdane_evidence *e =

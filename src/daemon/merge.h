@@ -2,8 +2,9 @@
 /*
  * Several hosts may stand below one private CA, each with an anchor of its own: same subject and
  * key, other names. GnuTLS takes one certificate for a subject, and an answer holds only a few; so
- * anchors of one CA are handed out as one that is good for all of their names. It ends with the
- * first of them, and at once when one of them is withdrawn. One thread.
+ * anchors of one CA are handed out as one that is good for all of their names, unless one name lies
+ * below another: one anchor could not tell them from their neighbours. It ends with the first of
+ * them, and at once when one of them is withdrawn. One thread.
  */
 #ifndef PDANE_MERGE_H
 #define PDANE_MERGE_H

@@ -136,14 +136,33 @@ leaf_reason(const struct pdane_cert *leaf, const struct pdane_policy *policy, co
         return pdane_cert_names_reason(leaf, ret_text);
 }
 
+/*
+ * Does a certificate above the leaf, the authority among them, bear a name of the system's trust
+ * store, or one that it issued? Then the system trusts what is below it already, and an anchor for
+ * it would stand in the way of every other site there.
+ */
+static bool
+is_below_reserved(const struct question *q, const struct pdane_cert *authority,
+                  const struct pdane_policy *policy)
+{
+        if (policy->dn_reserved(policy->arg, pdane_cert_subject(authority)) ||
+            policy->dn_reserved(policy->arg, pdane_cert_issuer(authority)))
+                return true;
+        for (size_t i = 1; i < q->chain->n; i++)
+                if (policy->dn_reserved(policy->arg, pdane_cert_subject(q->chain->certs[i])) ||
+                    policy->dn_reserved(policy->arg, pdane_cert_issuer(q->chain->certs[i])))
+                        return true;
+        return false;
+}
+
 /* The same for an authority that DNS vouches for. policy has passed leaf_reason. */
 static enum pdane_reason
-authority_reason(const struct pdane_cert *leaf, const struct pdane_cert *authority,
+authority_reason(const struct question *q, const struct pdane_cert *authority,
                  const struct pdane_policy *policy)
 {
-        if (policy->dn_reserved(policy->arg, pdane_cert_subject(authority)))
+        if (is_below_reserved(q, authority, policy))
                 return PDANE_REASON_RESERVED_DN;
-        if (pdane_cert_publicly_issued(leaf))
+        if (pdane_cert_publicly_issued(q->leaf))
                 return PDANE_REASON_PUBLIC_CA;
         return PDANE_REASON_ACCEPTED;
 }
@@ -155,7 +174,7 @@ check_leaf(const struct question *q, const struct pdane_policy *policy, struct p
 
         d->reason = leaf_reason(q->leaf, policy, &text);
         if (d->reason == PDANE_REASON_ACCEPTED && d->authority)
-                d->reason = authority_reason(q->leaf, d->authority, policy);
+                d->reason = authority_reason(q, d->authority, policy);
         if (text)
                 memcpy(d->culprit, text, strnlen(text, sizeof(d->culprit) - 1));
 }

@@ -55,10 +55,10 @@ void pdane_decision_clear(struct pdane_decision *d); /* all zero afterwards: a r
  * secure, unexpired, and matches the same leaf by DANE-EE, or the same trust anchor by DANE-TA (for
  * a wildcard: asked is one label under it and the RRset was synthesised).
  *
- * With DANE-TA also: the trust anchor's subject is not reserved, and the leaf does not show the
- * marks of a public CA (a policy of the CA/Browser Forum, embedded certificate timestamps). What a
- * public CA signed needs nothing from us, and an anchor for a public intermediate would stand in
- * the way of every other site below it.
+ * With DANE-TA also: no subject or issuer above the leaf is reserved, and the leaf does not show
+ * the marks of a public CA (a policy of the CA/Browser Forum, embedded certificate timestamps).
+ * What a public CA signed needs nothing from us, and an anchor for a public intermediate would
+ * stand in the way of every other site below it.
  *
  * 0 with *ret filled (pdane_decision_clear it), or -ENOMEM (untouched: the caller treats it as
  * refused).

@@ -7,14 +7,17 @@
 
 #include "trust/anchor.h"
 
-/* Who signed the leaf, and what an anchor for its names would permit. */
+/*
+ * What is vouched for, and whether an anchor for it would permit exactly the leaf's names. It would
+ * not with a wildcard, nor when one name lies below another: then it permits names that nobody
+ * vouches for.
+ */
 enum kind {
-        SELF_EXACT,  /* self-signed; an anchor permits exactly the leaf's names */
-        SELF_NESTED, /* self-signed; one name lies below another: an anchor permits all below the
-                        upper one */
-        SELF_WILD,   /* self-signed with a wildcard: an anchor would permit any depth below it */
+        SELF_EXACT,
+        SELF_WIDE,
         ISSUED,      /* signed by another key, and vouched for itself */
-        BELOW,       /* signed by an authority that is vouched for */
+        BELOW_EXACT, /* signed by an authority that is vouched for */
+        BELOW_WIDE,
         KINDS,
 };
 
@@ -26,6 +29,8 @@ enum what {
         OBJ_P_A, /* and the anchor, as a CA */
         ANCHOR,  /* the anchor alone, for GnuTLS */
         OBJ_A,   /* the anchor alone, for NSS */
+        EXACT_A, /* the anchor and the leaf, for GnuTLS: it takes one anchor for a subject, which
+                    may be another host's */
         EXACT,   /* the leaf, found only by its very own bytes */
         WHATS,
 };
@@ -42,53 +47,53 @@ static const struct pdane_offer offers[WHATS] = {
                             PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY},
         [OBJ_A] = {.anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,
                    .anchor_trust = PDANE_TRUST_ANCHOR},
+        [EXACT_A] = {.leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT,
+                     .anchor_flags =
+                             PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY},
         [EXACT] = {.leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT},
 };
 
 /*
- * GnuTLS takes any trusted leaf that does not say CA:FALSE for a CA: those need an anchor. Where
- * one of their names lies below another ("host" and "www.host"), the anchor permits more below the
- * upper one, which its owner can give to whom they like; with a wildcard they get none. The other
- * verifiers never need an anchor.
+ * An anchor is offered only where it is exact. GnuTLS takes any trusted leaf that does not say
+ * CA:FALSE for a CA, so those need an anchor; one that does is better off without: a server may
+ * have two keys. A leaf below an authority, where the anchor would say too much, is offered itself,
+ * as if it were vouched for itself: that says less.
  */
 static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
-        /* Rows SELF_EXACT, SELF_NESTED, SELF_WILD, ISSUED, BELOW; columns no basicConstraints,
+        /* Rows SELF_EXACT, SELF_WIDE, ISSUED, BELOW_EXACT, BELOW_WIDE; columns no basicConstraints,
            CA:FALSE, CA:TRUE. */
         [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
-                                  {LEAF_C, LEAF_C, NONE},
                                   {NONE, LEAF_C, NONE},
-                                  {OBJ_A, OBJ_A, OBJ_A}},
+                                  {OBJ_A, OBJ_A, OBJ_A},
+                                  {NONE, LEAF_C, NONE}},
         [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
-                              {LEAF_P, LEAF_P, LEAF_P},
                               {NONE, LEAF_P, NONE},
-                              {OBJ_A, OBJ_A, OBJ_A}},
+                              {OBJ_A, OBJ_A, OBJ_A},
+                              {NONE, LEAF_P, NONE}},
         [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
                                    {OBJ_P, OBJ_P, OBJ_P},
-                                   {OBJ_P, OBJ_P, OBJ_P},
                                    {NONE, OBJ_P, NONE},
-                                   {OBJ_A, OBJ_A, OBJ_A}},
+                                   {OBJ_A, OBJ_A, OBJ_A},
+                                   {NONE, OBJ_P, NONE}},
         [PDANE_CLIENT_GNUTLS] = {{ANCHOR, EXACT, ANCHOR},
-                                 {ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE},
                                  {NONE, EXACT, NONE},
-                                 {ANCHOR, ANCHOR, ANCHOR}},
+                                 {ANCHOR, EXACT_A, ANCHOR},
+                                 {NONE, EXACT, NONE}},
 };
 
 static enum kind
 kind_of(const struct pdane_cert *leaf, bool by_authority)
 {
-        size_t n = pdane_cert_n_names(leaf);
+        bool exact = pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf));
 
         if (by_authority)
-                return BELOW;
+                return exact ? BELOW_EXACT : BELOW_WIDE;
         if (!pdane_cert_self_signed(leaf))
                 return ISSUED;
-        for (size_t i = 0; i < n; i++)
-                if (pdane_cert_name(leaf, i)->wildcard)
-                        return SELF_WILD;
-        return pdane_anchor_exact(pdane_cert_name(leaf, 0), n) ? SELF_EXACT : SELF_NESTED;
+        return exact ? SELF_EXACT : SELF_WIDE;
 }
 
 struct pdane_offer
@@ -114,20 +119,22 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_aut
 enum pdane_openssl_offer
 pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority)
 {
-        static const enum pdane_openssl_offer for_leaf[2][PDANE_CA_TRUE + 1] = {
+        static const enum pdane_openssl_offer table_openssl[KINDS][PDANE_CA_TRUE + 1] = {
                 /* No basicConstraints, CA:FALSE, CA:TRUE. */
-                [true] = {PDANE_OPENSSL_LEAF, PDANE_OPENSSL_LEAF,
-                          PDANE_OPENSSL_NOTHING}, /* self-signed */
-                [false] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+                [SELF_EXACT] = {PDANE_OPENSSL_LEAF, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+                [SELF_WIDE] = {PDANE_OPENSSL_LEAF, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+                [ISSUED] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+                [BELOW_EXACT] = {PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR},
+                [BELOW_WIDE] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
         };
         const char *text;
+        enum pdane_openssl_offer o;
 
         if (pdane_cert_version(leaf) != 3 || (unsigned)pdane_cert_ca(leaf) > PDANE_CA_TRUE ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return PDANE_OPENSSL_NOTHING;
-        if (by_authority)
-                return PDANE_OPENSSL_ANCHOR;
-        if (pdane_cert_openssl_ca(leaf))
+        o = table_openssl[kind_of(leaf, by_authority)][pdane_cert_ca(leaf)];
+        if (o == PDANE_OPENSSL_LEAF && pdane_cert_openssl_ca(leaf))
                 return PDANE_OPENSSL_NOTHING;
-        return for_leaf[pdane_cert_self_signed(leaf)][pdane_cert_ca(leaf)];
+        return o;
 }

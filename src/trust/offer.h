@@ -23,15 +23,16 @@ struct pdane_offer {
  *   mozpkix   CA:FALSE or absent: trust object ANCHOR, no certificate object; CA:TRUE: nothing
  *   nss       any: trust object PEER, no certificate object
  *   chromium  any: certificate object and PEER; where it is exact, the anchor with ANCHOR too
- *   gnutls    CA:FALSE: the leaf, TRUSTED and EXACT; otherwise, without a wildcard, the anchor,
- *             TRUSTED; with one, nothing
+ *   gnutls    CA:FALSE: the leaf, TRUSTED and EXACT; otherwise the anchor, TRUSTED, where it is
+ * exact
  *
  * CA-issued leaf with CA:FALSE:
  *   mozpkix ANCHOR; nss PEER; chromium certificate object and PEER; gnutls leaf, TRUSTED and EXACT
  * CA-issued leaf otherwise: nothing.
  *
- * A leaf below an authority that DNS vouches for (by_authority): the anchor alone, for every
- * verifier; a certificate object, with ANCHOR for the NSS kinds and TRUSTED for gnutls.
+ * A leaf below an authority that DNS vouches for (by_authority): where it is exact, the anchor for
+ * every verifier, a certificate object with ANCHOR for the NSS kinds and TRUSTED for gnutls, which
+ * gets a CA:FALSE leaf as well; otherwise as a CA-issued leaf.
  *
  * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with
  * a wildcard, nor when one name lies below another. legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1

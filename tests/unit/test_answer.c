@@ -220,6 +220,29 @@ shared_authority(void **state)
         pdane_evidence_unref(b);
 }
 
+/* One host's name lies below another's: one anchor for both would permit their neighbours too. */
+static void
+nested_hosts(void **state)
+{
+        (void)state;
+        e = below("a.test", TEST_NOW + 100);
+        struct pdane_evidence *b = below("www.a.test", TEST_NOW + 100),
+                              *c = below("b.test", TEST_NOW + 100);
+        struct pdane_answer_set s = ask_for_ca(PDANE_CLIENT_NSS, TEST_NOW);
+        assert_int_equal(s.answer.n_items, 2);
+        for (size_t i = 0; i < 2; i++) {
+                struct pdane_bytes der = s.answer.items[i].value;
+                bool upper = !permits(der, "www.a.test");
+                assert_int_equal(permits(der, ".a.test"),
+                                 true); /* excluded, or part of www.a.test */
+                assert_int_equal(upper && permits(der, "\x82\x07.a.test"), upper);
+        }
+        pdane_store_remove(store, b);
+        pdane_store_remove(store, c);
+        pdane_evidence_unref(b);
+        pdane_evidence_unref(c);
+}
+
 /* A host withdraws its records: the anchor that was good for it too is gone at once, by whatever it
  * is asked for. */
 static void
@@ -301,6 +324,7 @@ main(void)
                                            TEST(legacy_hash_is_a_choice),
                                            TEST(full_answer),
                                            TEST(shared_authority),
+                                           TEST(nested_hosts),
                                            TEST(withdrawn_from_shared),
                                            TEST(many_below_one_authority)};
         return cmocka_run_group_tests(tests, NULL, NULL);

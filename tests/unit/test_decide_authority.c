@@ -170,6 +170,17 @@ reserved_authority(void **state)
         assert_int_equal(s->d.match.depth, 2);
         s->reserved = pdane_cert_subject(s->chain.certs[2]);
         check(s, PDANE_REASON_RESERVED_DN, "");
+        /* The authority is an intermediate below a root of the system's. */
+        struct pdane_tlsa_set *by_inter = test_tlsa(inter, 2, 1, 1);
+        s->proofs[0].tlsa = by_inter;
+        check(s, PDANE_REASON_RESERVED_DN, "");
+        pdane_cert_unref(s->chain.certs[--s->chain.n]);
+        struct pdane_bytes root = pdane_cert_issuer(s->chain.certs[1]);
+        s->reserved = root;
+        check(s, PDANE_REASON_RESERVED_DN, "");
+        s->reserved = (struct pdane_bytes){NULL, 0};
+        accepted(s);
+        pdane_tlsa_set_free(by_inter);
         scene_free(s);
         X509_free(inter);
         below_free(&b);

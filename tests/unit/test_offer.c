@@ -34,22 +34,27 @@
         {                                                                                          \
                 .leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT       \
         }
+#define EXACT_A                                                                                    \
+        {                                                                                          \
+                .leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT,      \
+                .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY \
+        }
 #define OBJ_A                                                                                      \
         {                                                                                          \
                 .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,                     \
                 .anchor_trust = PDANE_TRUST_ANCHOR                                                 \
         }
 
-enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, BELOW, KINDS };
+enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, BELOW, BELOW_NESTED, BELOW_WILD, KINDS };
 
 /* By kind of leaf and basicConstraints (none, FALSE, TRUE): Firefox, NSS, Chromium, GnuTLS. */
 static const struct pdane_offer expected[KINDS][3][4] = {
         [SELF] = {{LEAF_C, LEAF_P, OBJ_P_A, ANCHOR},
                   {LEAF_C, LEAF_P, OBJ_P_A, EXACT},
                   {NOTHING, LEAF_P, OBJ_P_A, ANCHOR}},
-        [SELF_NESTED] = {{LEAF_C, LEAF_P, OBJ_P, ANCHOR},
+        [SELF_NESTED] = {{LEAF_C, LEAF_P, OBJ_P, NOTHING},
                          {LEAF_C, LEAF_P, OBJ_P, EXACT},
-                         {NOTHING, LEAF_P, OBJ_P, ANCHOR}},
+                         {NOTHING, LEAF_P, OBJ_P, NOTHING}},
         [SELF_WILD] = {{LEAF_C, LEAF_P, OBJ_P, NOTHING},
                        {LEAF_C, LEAF_P, OBJ_P, EXACT},
                        {NOTHING, LEAF_P, OBJ_P, NOTHING}},
@@ -57,8 +62,14 @@ static const struct pdane_offer expected[KINDS][3][4] = {
                     {LEAF_C, LEAF_P, OBJ_P, EXACT},
                     {NOTHING, NOTHING, NOTHING, NOTHING}},
         [BELOW] = {{OBJ_A, OBJ_A, OBJ_A, ANCHOR},
-                   {OBJ_A, OBJ_A, OBJ_A, ANCHOR},
+                   {OBJ_A, OBJ_A, OBJ_A, EXACT_A},
                    {OBJ_A, OBJ_A, OBJ_A, ANCHOR}},
+        [BELOW_NESTED] = {{NOTHING, NOTHING, NOTHING, NOTHING},
+                          {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                          {NOTHING, NOTHING, NOTHING, NOTHING}},
+        [BELOW_WILD] = {{NOTHING, NOTHING, NOTHING, NOTHING},
+                        {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                        {NOTHING, NOTHING, NOTHING, NOTHING}},
 };
 
 static void
@@ -81,11 +92,11 @@ leaf_of_kind(int kind, enum test_bc bc)
                                                                                  NULL};
         struct pdane_cert *c;
 
-        if (kind == SELF_NESTED)
+        if (kind == SELF_NESTED || kind == BELOW_NESTED)
                 spec.dns = nested;
-        if (kind == SELF_WILD)
+        if (kind == SELF_WILD || kind == BELOW_WILD)
                 spec.dns = wild;
-        if (kind == ISSUED || kind == BELOW) {
+        if (kind >= ISSUED) {
                 spec.signer = ca;
                 spec.signer_key = test_key(1);
         }
@@ -104,7 +115,7 @@ every_cell(void **state)
 
                         for (int client = 1; client <= PDANE_CLIENT_LAST; client++)
                                 assert_offer(pdane_offer((enum pdane_client)client, leaf,
-                                                         kind == BELOW, false),
+                                                         kind >= BELOW, false),
                                              expected[kind][bc][client - 1]);
                         pdane_cert_unref(leaf);
                 }
@@ -128,7 +139,7 @@ legacy_sha1(void **state)
                                 if (want.anchor_trust)
                                         want.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
                                 assert_offer(pdane_offer((enum pdane_client)client, leaf,
-                                                         kind == BELOW, true),
+                                                         kind >= BELOW, true),
                                              want);
                         }
                         pdane_cert_unref(leaf);
@@ -197,7 +208,7 @@ static enum pdane_openssl_offer
 openssl_offer(int kind, enum test_bc bc)
 {
         struct pdane_cert *leaf = leaf_of_kind(kind, bc);
-        enum pdane_openssl_offer o = pdane_offer_openssl(leaf, kind == BELOW);
+        enum pdane_openssl_offer o = pdane_offer_openssl(leaf, kind >= BELOW);
 
         pdane_cert_unref(leaf);
         return o;
@@ -216,6 +227,11 @@ openssl_directory(void **state)
         assert_int_equal(openssl_offer(ISSUED, TEST_BC_TRUE), PDANE_OPENSSL_NOTHING);
         for (int bc = TEST_BC_NONE; bc <= TEST_BC_TRUE; bc++)
                 assert_int_equal(openssl_offer(BELOW, (enum test_bc)bc), PDANE_OPENSSL_ANCHOR);
+        for (int kind = BELOW_NESTED; kind <= BELOW_WILD; kind++) {
+                assert_int_equal(openssl_offer(kind, TEST_BC_FALSE), PDANE_OPENSSL_LEAF);
+                assert_int_equal(openssl_offer(kind, TEST_BC_NONE), PDANE_OPENSSL_NOTHING);
+                assert_int_equal(openssl_offer(kind, TEST_BC_TRUE), PDANE_OPENSSL_NOTHING);
+        }
 }
 
 /* Without basicConstraints, but keyUsage says keyCertSign: OpenSSL would let it sign for anybody.
