@@ -28,6 +28,8 @@ enum what {
         OBJ_P,   /* the same with the certificate: Chromium asks for trust only after finding it */
         OBJ_P_A, /* and the anchor, as a CA */
         ANCHOR,  /* the anchor alone, for GnuTLS */
+        P_A, /* the anchor and trust in the leaf, for NSS's own verifiers: they too may try another
+                host's anchor */
         OBJ_A,   /* the anchor alone, for NSS */
         EXACT_A, /* the anchor and the leaf, for GnuTLS: it takes one anchor for a subject, which
                     may be another host's */
@@ -45,6 +47,9 @@ static const struct pdane_offer offers[WHATS] = {
                      .anchor_trust = PDANE_TRUST_ANCHOR},
         [ANCHOR] = {.anchor_flags =
                             PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY},
+        [P_A] = {.leaf_trust = PDANE_TRUST_PEER,
+                 .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,
+                 .anchor_trust = PDANE_TRUST_ANCHOR},
         [OBJ_A] = {.anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,
                    .anchor_trust = PDANE_TRUST_ANCHOR},
         [EXACT_A] = {.leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT,
@@ -70,7 +75,7 @@ static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = 
         [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
                               {NONE, LEAF_P, NONE},
-                              {OBJ_A, OBJ_A, OBJ_A},
+                              {OBJ_A, P_A, OBJ_A},
                               {NONE, LEAF_P, NONE}},
         [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
                                    {OBJ_P, OBJ_P, OBJ_P},

@@ -31,8 +31,9 @@ struct pdane_offer {
  * CA-issued leaf otherwise: nothing.
  *
  * A leaf below an authority that DNS vouches for (by_authority): where it is exact, the anchor for
- * every verifier, a certificate object with ANCHOR for the NSS kinds and TRUSTED for gnutls, which
- * gets a CA:FALSE leaf as well; otherwise as a CA-issued leaf.
+ * every verifier, a certificate object with ANCHOR for the NSS kinds and TRUSTED for gnutls. nss and
+ * gnutls try one of several anchors with the same subject: they get a CA:FALSE leaf as well, nss as
+ * PEER, gnutls TRUSTED and EXACT. Where the anchor is not exact: as a CA-issued leaf.
  *
  * An anchor is exact when it permits the leaf's names and no others (pdane_anchor_exact): not with
  * a wildcard, nor when one name lies below another. legacy_sha1 adds PDANE_ITEM_LEGACY_SHA1

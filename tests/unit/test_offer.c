@@ -39,6 +39,12 @@
                 .leaf_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_EXACT,      \
                 .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_AUTHORITY \
         }
+#define P_A                                                                                        \
+        {                                                                                          \
+                .leaf_trust = PDANE_TRUST_PEER,                                                    \
+                .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,                     \
+                .anchor_trust = PDANE_TRUST_ANCHOR                                                 \
+        }
 #define OBJ_A                                                                                      \
         {                                                                                          \
                 .anchor_flags = PDANE_ITEM_CERTIFICATE | PDANE_ITEM_AUTHORITY,                     \
@@ -62,7 +68,7 @@ static const struct pdane_offer expected[KINDS][3][4] = {
                     {LEAF_C, LEAF_P, OBJ_P, EXACT},
                     {NOTHING, NOTHING, NOTHING, NOTHING}},
         [BELOW] = {{OBJ_A, OBJ_A, OBJ_A, ANCHOR},
-                   {OBJ_A, OBJ_A, OBJ_A, EXACT_A},
+                   {OBJ_A, P_A, OBJ_A, EXACT_A},
                    {OBJ_A, OBJ_A, OBJ_A, ANCHOR}},
         [BELOW_NESTED] = {{NOTHING, NOTHING, NOTHING, NOTHING},
                           {LEAF_C, LEAF_P, OBJ_P, EXACT},
