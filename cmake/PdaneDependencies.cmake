@@ -30,6 +30,16 @@ int main(void) { ub_event_callback_type t = cb; (void)t; return 0; }
 " PDANE_UB_CALLBACK_7)
 unset(CMAKE_REQUIRED_INCLUDES)
 
+# Debian's inih lets its line limit (200 characters) be set at run time.
+set(CMAKE_REQUIRED_INCLUDES ${INIH_INCLUDE_DIRS})
+set(CMAKE_REQUIRED_LIBRARIES ${INIH_LINK_LIBRARIES})
+check_c_source_compiles("
+#include <ini.h>
+int main(void) { ini_use_stack = 0; ini_max_line = 4096; return 0; }
+" PDANE_INIH_MAX_LINE)
+unset(CMAKE_REQUIRED_INCLUDES)
+unset(CMAKE_REQUIRED_LIBRARIES)
+
 if(BUILD_TESTING)
     pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1)
 endif()

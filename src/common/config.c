@@ -13,6 +13,8 @@
 #include "common/config_value.h"
 #include "common/log.h"
 
+#define LINE_MAX_CHARS 4096 /* where inih lets it be set */
+
 struct reading {
         struct pdane_config *c;
         const char *path;
@@ -292,6 +294,11 @@ open_file(const char *path, FILE **ret)
 static void
 parse(struct reading *rd)
 {
+#ifdef PDANE_INIH_MAX_LINE
+        ini_use_stack = 0;
+        ini_initial_alloc = LINE_MAX_CHARS;
+        ini_max_line = LINE_MAX_CHARS;
+#endif
         int at = ini_parse_stream(read_line, rd, on_value, rd);
         /* inih gives the first line at fault, ours among them: an earlier one than ours is about
          * form. */

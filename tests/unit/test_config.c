@@ -145,9 +145,9 @@ static void
 odd_files(void **state)
 {
         struct pdane_config *c = NULL;
-        char line[400] = "[lookup]\nwatch=";
+        char line[5000] = "[lookup]\nwatch=";
         (void)state;
-        memset(line + strlen(line), 'a', 300);
+        memset(line + strlen(line), 'a', 4200);
         assert_int_equal(load(line, &c), -EINVAL);
         assert_non_null(strstr(error, "longer than"));
         assert_int_equal(load_bytes("[daemon]\nuser=a\0b\n", 18, &c), -EINVAL);
