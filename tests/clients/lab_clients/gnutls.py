@@ -23,6 +23,7 @@ class GnuTls(Client):
     name = "gnutls"
     programs = ("gnutls-cli", "unshare", "mount")
     packages = "gnutls-bin"
+    options = ()
 
     def start(self):
         self.binds = [(self._module_files(), MODULE_DIR)]
@@ -67,7 +68,7 @@ class GnuTls(Client):
     def visit(self, host, port=443, marker=None):
         log = self.path("gnutls-cli.log")
         argv = over_mounted(self.binds, ["gnutls-cli", "--x509cafile=pkcs11:", f"--logfile={log}",
-                                         f"--port={port}", host])
+                                         f"--port={port}", *self.options, host])
         try:
             status, page, messages = self.run(argv, stdin=http_request(host))
         except subprocess.TimeoutExpired:

@@ -48,9 +48,10 @@ class Curl(OpenSsl):
     name = "openssl-curl"
     programs = ("curl",)
     packages = "curl"
+    options = ()
 
     def command(self, host, port):
-        return ["curl", "--silent", "--show-error", "--noproxy", "*", f"https://{host}:{port}/"], b""
+        return ["curl", "--silent", "--show-error", "--noproxy", "*", *self.options, f"https://{host}:{port}/"], b""
 
 
 class Python(OpenSsl):

@@ -59,6 +59,9 @@ ZONES = [Zone(*row) for row in (
     ("servfail.test", SERVFAIL, "absent"),
     ("refusing.test", REFUSING, "absent"),
     ("short.test", HOSTS_SERVER, "nsec", "yes", "-", 2, 2),
+    # What is in these, tests put there while the lab runs (live.py).
+    ("servers.test", HOSTS_SERVER, "nsec", "yes", "-", 2, 2),
+    ("plain.test", HOSTS_SERVER, "none", "no", "-", 60, 2),
 )]
 # Hosts whose TLSA records the second version of their zone has no longer.
 WITHDRAWN = {"gone-ee.short.test", "gone-ta.short.test", "gone-pair.short.test"}
