@@ -51,9 +51,12 @@ SERVER = """\
 
 
 class Pair:
-    """A key and a certificate for a host: self-signed, or by the Lab Public CA, whose key make-lab left."""
+    """A key and a certificate for a host: self-signed, or by the Lab Public CA, whose key make-lab left.
 
-    def __init__(self, directory, stem, host, kind="ec", basic=True, public=None):
+    basic: with basicConstraints CA:FALSE, otherwise without. own_id: a self-signed one has an authority key id.
+    """
+
+    def __init__(self, directory, stem, host, kind="ec", basic=True, own_id=False, public=None):
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         self.path = os.path.join(directory, stem + ".pem")
         key = x509.Key(os.path.join(directory, stem + ".key"), kind)
@@ -61,8 +64,8 @@ class Pair:
         subject = x509.name(("CN", host))
         extensions = [x509.constraints(False)] if basic else []
         extensions += [x509.subject_key(key), x509.alt_names([host])]
-        if public:
-            extensions += [x509.authority_key(public.key)]
+        if public or own_id:
+            extensions += [x509.authority_key(public.key if public else key)]
         self.der = x509.certificate(x509.serial_of(stem), public.dn if public else subject, subject, key,
                                     public.key if public else key, extensions, (now - DAY, now + 30 * DAY))
         with open(self.path, "w", encoding="ascii") as f:
