@@ -30,7 +30,8 @@ class Wget(GnuTls):
         why = find_line(messages, "ERROR: The certificate of", "ERROR: The certificate", "owner does not match")
         if status == 5 and why:
             return refused(why)
-        return error(f"{find_line(messages, 'rror', 'failed') or f'exit status {status}'} ({len(page)} characters of page)")
+        why = find_line(messages, "rror", "failed") or f"exit status {status}"
+        return error(f"{why} ({len(page)} characters of page)")
 
 
 class Git(GnuTls):

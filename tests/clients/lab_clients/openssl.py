@@ -37,7 +37,8 @@ class OpenSsl(Client):
         why = self.complaint(messages)
         if why:
             return refused(why)
-        return error(f"{find_line(messages, 'rror', 'curl:') or f'exit status {status}'} ({len(page)} characters of page)")
+        why = find_line(messages, "rror", "curl:") or f"exit status {status}"
+        return error(f"{why} ({len(page)} characters of page)")
 
     def complaint(self, messages):
         """What is wrong with the certificate, or an empty string."""
