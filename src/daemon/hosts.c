@@ -29,7 +29,7 @@ struct pdane_host {
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
         unsigned failures;
-        int64_t retry_at_ms, used_ms, started_ms, ended_ms; /* pdane_clock_ms */
+        int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
         struct event *timer;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
@@ -193,7 +193,6 @@ on_done(void *arg, const struct pdane_run_result *r)
         h->run = NULL;
         h->table->running--;
         h->settled = true;
-        h->ended_ms = pdane_clock_ms();
         h->outcome = r->outcome;
         log_result(h, r);
         if (r->outcome == PDANE_OUTCOME_ACCEPTED) {
@@ -271,8 +270,11 @@ start_if_due(struct pdane_host *h)
 void
 pdane_host_surprised(struct pdane_host *h, unsigned pause_ms)
 {
-        if (!h->run && pdane_host_has_evidence(h) && pdane_clock_ms() - h->ended_ms >= pause_ms)
+        if (!h->run && pdane_host_has_evidence(h) &&
+            pdane_clock_ms() - h->surprised_ms >= pause_ms) {
+                h->surprised_ms = pdane_clock_ms();
                 start_run(h);
+        }
 }
 
 static void
@@ -336,6 +338,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         h->shelf.store = hs->store;
         h->name = *name;
         h->port = port;
+        h->surprised_ms = INT64_MIN / 2; /* never */
         LIST_INIT(&h->waiters);
         h->timer = evtimer_new(hs->env.base, on_timer, h);
         if (!h->timer || !tsearch(h, &hs->root, compare)) {

@@ -31,7 +31,7 @@ int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uin
 
 /*
  * A client met a certificate that could be this host's and is none of those known: a host with
- * valid evidence is looked up again, unless that happened less than pause_ms ago. Servers change
+ * valid evidence is looked up again, unless that happened for this reason less than pause_ms ago. Servers change
  * their certificates, and some have several.
  */
 void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);

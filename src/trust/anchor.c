@@ -243,12 +243,36 @@ set_serial(X509 *x)
         return ok;
 }
 
+/*
+ * A key of the signer's kind: OpenSSL counts a certificate as self-signed only if its
+ * signature algorithm fits its key, and ends a chain without partial chains only there. As nobody
+ * checks the signature, an RSA key may be short, which is quick to make.
+ */
+static EVP_PKEY *
+throwaway_key(const X509 *signer)
+{
+        const EVP_PKEY *own = X509_get0_pubkey(signer);
+
+        switch (own ? EVP_PKEY_get_base_id(own) : EVP_PKEY_NONE) {
+        case EVP_PKEY_RSA:
+                return EVP_RSA_gen(1024);
+        case EVP_PKEY_ED25519:
+                return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+        case EVP_PKEY_ED448:
+                return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+        default:
+                return EVP_EC_gen("P-256");
+        }
+}
+
 /* Nobody checks this signature; the key is gone when this returns. */
 static bool
-sign(X509 *x)
+sign(X509 *x, const X509 *signer)
 {
-        EVP_PKEY *key = EVP_EC_gen("P-256");
-        bool ok = key && X509_sign(x, key, EVP_sha256()) > 0;
+        EVP_PKEY *key = throwaway_key(signer);
+        int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+        bool own_digest = kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448;
+        bool ok = key && X509_sign(x, key, own_digest ? NULL : EVP_sha256()) > 0;
 
         EVP_PKEY_free(key);
         return ok;
@@ -268,7 +292,7 @@ anchor_make(const X509 *signer, const struct pdane_name *names, size_t n_names, 
             ASN1_TIME_set(X509_getm_notBefore(x), (time_t)not_before) &&
             ASN1_TIME_set(X509_getm_notAfter(x), (time_t)not_after) && copy_public_key(x, signer) &&
             add_basic_constraints(x) && add_key_usage(x) && add_extended_key_usage(x) &&
-            add_constraints(x, names, n_names) && copy_key_id(x, signer) && sign(x))
+            add_constraints(x, names, n_names) && copy_key_id(x, signer) && sign(x, signer))
                 return x;
         X509_free(x);
         return NULL;

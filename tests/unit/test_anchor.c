@@ -74,7 +74,7 @@ identity(void **state)
         assert_true(pdane_bytes_equal(pdane_cert_key_id(a), pdane_cert_key_id(signer)));
         assert_true(pdane_cert_has_key_id(a));
         assert_int_equal(X509_get_ext_by_NID(x, NID_authority_key_identifier, -1), -1);
-        assert_int_equal(X509_get_signature_nid(x), NID_ecdsa_with_SHA256);
+        assert_int_equal(X509_get_signature_nid(x), NID_sha256WithRSAEncryption);
         assert_int_equal(pdane_cert_not_before(a), FROM);
         assert_int_equal(pdane_cert_not_after(a), UNTIL);
         assert_int_equal(pdane_cert_serial(a).len, 18); /* 16 octets of content, so positive */
@@ -436,12 +436,37 @@ openssl_intermediate(void **state)
         X509_free(ca);
 }
 
+/* Without partial chains OpenSSL ends a chain only at what counts as self-signed: Python, s_client.
+ */
+static void
+counts_as_self_signed(void **state)
+{
+        EVP_PKEY *edwards = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+        EVP_PKEY *keys[] = {test_key(1), test_key_rsa(), edwards};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+                X509 *donor = private_ca(test_key(2)), *signer = X509_dup(donor);
+                struct pdane_cert *a;
+
+                assert_int_equal(X509_set_pubkey(signer, keys[i]), 1);
+                assert_true(X509_sign(signer, test_key(2), EVP_sha256()) > 0);
+                a = anchor_for(signer, TEST_LIST(HOST));
+                assert_true(X509_get_extension_flags(pdane_cert_x509(a)) & EXFLAG_SS);
+                pdane_cert_unref(a);
+                X509_free(signer);
+                X509_free(donor);
+        }
+        EVP_PKEY_free(edwards);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(identity),
                 cmocka_unit_test(extensions),
+                cmocka_unit_test(counts_as_self_signed),
                 cmocka_unit_test(no_key_id_where_the_signer_has_none),
                 cmocka_unit_test(constraints),
                 cmocka_unit_test(exactness),
