@@ -106,9 +106,9 @@ pdane_host_started_ms(const struct pdane_host *h)
 }
 
 bool
-pdane_host_settled(const struct pdane_host *h)
+pdane_host_failed(const struct pdane_host *h)
 {
-        return h->settled;
+        return h->settled && h->outcome != PDANE_OUTCOME_ACCEPTED;
 }
 
 static void

@@ -31,8 +31,8 @@ int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uin
 
 /*
  * A client met a certificate that could be this host's and is none of those known: a host with
- * valid evidence is looked up again, unless that happened for this reason less than pause_ms ago. Servers change
- * their certificates, and some have several.
+ * valid evidence is looked up again, unless that happened for this reason less than pause_ms ago.
+ * Servers change their certificates, and some have several.
  */
 void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);
 bool pdane_host_has_evidence(const struct pdane_host *h); /* valid now */
@@ -64,7 +64,8 @@ bool
 pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
 int64_t pdane_host_started_ms(
         const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
-bool pdane_host_settled(const struct pdane_host *h); /* some lookup has ended */
+/* A lookup has ended without evidence: what is under way now is one more try. */
+bool pdane_host_failed(const struct pdane_host *h);
 
 /* Told whenever the above changes. One waiter has at most one of these per host. */
 struct pdane_host_waiter {

@@ -118,12 +118,12 @@ add_hinted(struct pdane_waiting *w, uid_t uid)
                 add_name(w, &names[i], false);
 }
 
-/* A watched host is waited for only until its first lookup has ended: one that never answers must
- * not slow every site down. */
+/* A watched host is waited for in its first lookup, and when evidence that ran out is renewed; but
+ * one that fails again and again must not slow every site down. */
 static void
 add_watched(void *arg, struct pdane_host *h)
 {
-        if (pdane_host_running(h) && !pdane_host_settled(h))
+        if (pdane_host_running(h) && !pdane_host_failed(h))
                 add_candidate(arg, h, false);
 }
 

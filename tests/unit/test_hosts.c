@@ -15,7 +15,7 @@ accepted(void **state)
         assert_int_equal(core_found(), 0);
         core_run();
         assert_false(pdane_host_running(h));
-        assert_true(pdane_host_settled(h));
+        assert_false(pdane_host_failed(h));
         assert_int_equal(core_found(), 1);
         assert_string_equal(fake_prober_last_host(), HOST);
 }

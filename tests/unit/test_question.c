@@ -270,6 +270,30 @@ watched(void **state)
         assert_int_equal(late.n_items, 1);
 }
 
+/* Its evidence has run out and is being renewed: no gap in which it is refused. */
+static void
+watched_and_renewed(void **state)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        struct pdane_name name;
+        struct pdane_answer a;
+        (void)state;
+        core_serve(&spec);
+        assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        fake_clock_advance(TTL);
+        fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 2 * TTL);
+        fake_prober_hold(true);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        core_run();
+        assert_false(ask(question(), &a));
+        fake_prober_release();
+        run_until_done();
+        assert_int_equal(late.n_items, 1);
+}
+
 /* A watched host that never answers is waited for by nobody after its first lookup. */
 static void
 watched_but_dead(void **state)
@@ -462,15 +486,25 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(cold_then_warm),  TEST(names_nobody),
-                TEST(another_serial),  TEST(many_wait_for_one),
-                TEST(name_deadline),   TEST(one_budget_for_a_lookup),
-                TEST(tlsa_deadline),   TEST(insecure_is_answered_at_once),
-                TEST(rotated),         TEST(known_but_unspeakable),
-                TEST(watched),         TEST(watched_but_dead),
-                TEST(hinted),          TEST(hint_runs_out),
-                TEST(hint_that_waits), TEST(second_host_below_one_ca),
-                TEST(cancelled),       TEST(other_ways_to_ask),
+                TEST(cold_then_warm),
+                TEST(names_nobody),
+                TEST(another_serial),
+                TEST(many_wait_for_one),
+                TEST(name_deadline),
+                TEST(one_budget_for_a_lookup),
+                TEST(tlsa_deadline),
+                TEST(insecure_is_answered_at_once),
+                TEST(rotated),
+                TEST(known_but_unspeakable),
+                TEST(watched),
+                TEST(watched_and_renewed),
+                TEST(watched_but_dead),
+                TEST(hinted),
+                TEST(hint_runs_out),
+                TEST(hint_that_waits),
+                TEST(second_host_below_one_ca),
+                TEST(cancelled),
+                TEST(other_ways_to_ask),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
