@@ -43,9 +43,6 @@ def _no_partial_chain(site):
     # A self-signed leaf whose DN another trusted certificate has: the first of that DN decides.
     if site.first.startswith("twin-") and not site.cert.startswith("under-ca"):
         return "-"
-    # WORKAROUND: the anchor of an RSA key is signed by an EC key, so it does not count as self-signed; drop when it is.
-    if "+rsa-ca" in site.cert:
-        return "-"
     return None
 
 
