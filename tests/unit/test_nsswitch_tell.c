@@ -262,7 +262,8 @@ test_no_descriptor_stays(void **state)
         for (int i = 0; i < 50; i++)
                 assert_int_equal(tell(&f, i % 2, &ms), 0);
         assert_int_equal(fake_daemon_sync(&f), 50);
-        assert_in_range(open("/dev/null", O_RDONLY | O_CLOEXEC), before, before + 1);
+        /* The daemon's thread shares our descriptors: it may have had one more, or has one more now. */
+        assert_in_range(open("/dev/null", O_RDONLY | O_CLOEXEC), 0, before + 1);
         fake_daemon_stop(&f);
 }
 
