@@ -65,16 +65,21 @@ pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now)
         return dropped;
 }
 
+static bool
+is_reserved(const struct pdane_evidence *e, const struct pdane_policy *p)
+{
+        if (p->dn_reserved(p->arg, pdane_cert_subject(e->leaf)) ||
+            p->dn_reserved(p->arg, pdane_cert_issuer(e->leaf)))
+                return true;
+        return e->anchor && p->dn_reserved(p->arg, pdane_cert_subject(e->anchor));
+}
+
 bool
 pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *p)
 {
         bool dropped = false;
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
-                if (!s->places[i])
-                        continue;
-                const struct pdane_cert *c = s->places[i]->leaf;
-                if (p->dn_reserved(p->arg, pdane_cert_subject(c)) ||
-                    p->dn_reserved(p->arg, pdane_cert_issuer(c))) {
+                if (s->places[i] && is_reserved(s->places[i], p)) {
                         drop(s, i);
                         dropped = true;
                 }

@@ -186,6 +186,42 @@ reserved_authority(void **state)
         below_free(&b);
 }
 
+/* Neither the leaf nor the authority says so, but what the server sends above them does: a root of
+ * the system's is at the top. */
+static void
+reserved_further_up(void **state)
+{
+        X509 *root = test_x509(
+                &(struct test_spec){.cn = "Root", .bc = TEST_BC_TRUE, .key = test_key(3)});
+        X509 *upper = test_x509(&(struct test_spec){.cn = "Upper",
+                                                    .bc = TEST_BC_TRUE,
+                                                    .key = test_key(1),
+                                                    .signer = root,
+                                                    .signer_key = test_key(3)});
+        X509 *lower = test_x509(&(struct test_spec){.cn = "Lower",
+                                                    .bc = TEST_BC_TRUE,
+                                                    .key = test_key(2),
+                                                    .signer = upper,
+                                                    .signer_key = test_key(1)});
+        struct pdane_tlsa_set *by_lower = test_tlsa(lower, 2, 1, 1);
+        struct scene *s = scene_with(&(struct test_spec){
+                .cn = HOST, .dns = TEST_LIST(HOST), .signer = lower, .signer_key = test_key(2)});
+
+        (void)state;
+        assert_int_equal(pdane_cert_new_x509(lower, &s->chain.certs[s->chain.n++]), 0);
+        assert_int_equal(pdane_cert_new_x509(upper, &s->chain.certs[s->chain.n++]), 0);
+        s->proofs[0].tlsa = by_lower;
+        accepted(s);
+        assert_int_equal(s->d.match.depth, 1);
+        s->reserved = pdane_cert_issuer(s->chain.certs[2]);
+        check(s, PDANE_REASON_RESERVED_DN, "");
+        pdane_tlsa_set_free(by_lower);
+        scene_free(s);
+        X509_free(root);
+        X509_free(upper);
+        X509_free(lower);
+}
+
 /* The marks of a public CA; see decide.h. Each alone is enough, and DANE-EE does not mind them. */
 static void
 public_ca(void **state)
@@ -244,9 +280,13 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(every_form_of_record), cmocka_unit_test(authority_not_sent),
-                cmocka_unit_test(name_and_dates),       cmocka_unit_test(every_name),
-                cmocka_unit_test(reserved_authority),   cmocka_unit_test(public_ca),
+                cmocka_unit_test(every_form_of_record),
+                cmocka_unit_test(authority_not_sent),
+                cmocka_unit_test(name_and_dates),
+                cmocka_unit_test(every_name),
+                cmocka_unit_test(reserved_authority),
+                cmocka_unit_test(reserved_further_up),
+                cmocka_unit_test(public_ca),
                 cmocka_unit_test(not_at_depth_0),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
