@@ -109,6 +109,17 @@ pdane_evidence_holds(const struct pdane_evidence *e, int64_t now)
         return true;
 }
 
+bool
+pdane_evidence_agrees(const struct pdane_evidence *a, const struct pdane_evidence *b)
+{
+        if (!pdane_bytes_equal(pdane_cert_der(a->leaf), pdane_cert_der(b->leaf)) ||
+            a->by_authority != b->by_authority || !a->anchor != !b->anchor)
+                return false;
+        return !a->anchor ||
+               (pdane_bytes_equal(pdane_cert_subject(a->anchor), pdane_cert_subject(b->anchor)) &&
+                pdane_bytes_equal(pdane_cert_spki(a->anchor), pdane_cert_spki(b->anchor)));
+}
+
 struct pdane_evidence *
 pdane_evidence_ref(struct pdane_evidence *e)
 {

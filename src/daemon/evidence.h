@@ -50,6 +50,11 @@ bool pdane_evidence_holds(const struct pdane_evidence *e, int64_t now);
 int pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
                        const struct pdane_decision *decision, int64_t now,
                        struct pdane_evidence **ret);
+
+/* Do they say the same of the same leaf, for whatever time: by the same authority, or both without
+ * one? */
+bool pdane_evidence_agrees(const struct pdane_evidence *a, const struct pdane_evidence *b);
+
 struct pdane_evidence *pdane_evidence_ref(struct pdane_evidence *e);
 void pdane_evidence_unref(struct pdane_evidence *e); /* NULL-safe */
 

@@ -15,6 +15,8 @@
 /* When a lookup that brought no evidence is made again. */
 #define RETRY_FIRST_MS 5000
 #define RETRY_CAP_MS 300000
+/* And one that was to renew evidence which still holds. */
+#define RENEWAL_RETRY_MS 1000
 /* A host that nobody asked about for this long is not looked up again when its evidence runs out.
  */
 #define IN_USE_MS 600000
@@ -160,16 +162,45 @@ set_timer(struct pdane_host *h, int64_t ms)
         evtimer_add(h->timer, &tv);
 }
 
-/* Sets the timer for what comes next: the end of some evidence, or a watched host's next try. */
+/* Is its evidence worth renewing before anybody asks? */
+static bool
+in_use(const struct pdane_host *h)
+{
+        return pdane_access_domain(h->table->env.access, h->name.text) &&
+               (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS);
+}
+
+/*
+ * Milliseconds until evidence with that many seconds left is to be renewed: PDANE_RENEW_S before
+ * its end, so that no client meets the end of it in the middle of a verification. Until its TTL has
+ * passed the resolver's cache answers, and evidence made of that lasts for the floor only
+ * (PDANE_EVIDENCE_FLOOR_S); the next renewal asks the zone. Never twice within the same time: the
+ * last one may have brought nothing later (the end of a signature).
+ */
+static int64_t
+until_renewal_ms(const struct pdane_host *h, int64_t left)
+{
+        int64_t early = (left - PDANE_RENEW_S) * 1000;
+        int64_t pause = h->started_ms + PDANE_RENEW_S * 1000 - pdane_clock_ms();
+        int64_t later = early > pause ? early : pause;
+        return later > 0 ? later : 0;
+}
+
+/* Sets the timer for what comes next: the end of some evidence, the renewal before it, or a watched
+ * host's next try. */
 static void
 plan(struct pdane_host *h)
 {
         int64_t now_ms = pdane_clock_ms(), left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
         evtimer_del(h->timer);
-        if (left != INT64_MAX)
-                set_timer(h, left * 1000);
-        else if (h->watched && !h->run)
+        if (left != INT64_MAX) {
+                int64_t due = left * 1000;
+                if (!h->run && in_use(h) && until_renewal_ms(h, left) < due)
+                        due = until_renewal_ms(h, left);
+                set_timer(h, due);
+        } else if (h->watched && !h->run) {
                 set_timer(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
+        }
 }
 
 /* Doubles from RETRY_FIRST_MS; a denial is not asked again before DNS would say anything new. */
@@ -192,9 +223,15 @@ on_done(void *arg, const struct pdane_run_result *r)
         struct pdane_host *h = arg;
         h->run = NULL;
         h->table->running--;
+        log_result(h, r);
+        if (!is_conclusive(r->outcome) && pdane_host_has_evidence(h)) {
+                h->retry_at_ms = pdane_clock_ms() + RENEWAL_RETRY_MS;
+                plan(h);
+                notify(h);
+                return;
+        }
         h->settled = true;
         h->outcome = r->outcome;
-        log_result(h, r);
         if (r->outcome == PDANE_OUTCOME_ACCEPTED) {
                 h->failures = 0;
                 h->retry_at_ms = 0;
@@ -219,7 +256,7 @@ static void
 on_evidence(void *arg, struct pdane_evidence *e)
 {
         struct pdane_host *h = arg;
-        int r = pdane_shelf_add(&h->shelf, e);
+        int r = pdane_shelf_add(&h->shelf, e, pdane_clock_wall());
         if (r < 0)
                 pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
         plan(h);
@@ -260,10 +297,14 @@ start_run(struct pdane_host *h)
         hs->running++;
 }
 
+/* The first lookup, or the next after the pause that the last one called for, or a renewal. */
 static void
 start_if_due(struct pdane_host *h)
 {
-        if (!h->run && !pdane_host_has_evidence(h) && pdane_clock_ms() >= h->retry_at_ms)
+        int64_t left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
+        bool due = left > 0 && left != INT64_MAX ? until_renewal_ms(h, left) == 0
+                                                 : pdane_clock_ms() >= h->retry_at_ms;
+        if (!h->run && due)
                 start_run(h);
 }
 
@@ -285,8 +326,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
         if (pdane_shelf_drop_expired(&h->shelf, pdane_clock_wall()))
                 notify(h);
-        bool allowed = pdane_access_domain(h->table->env.access, h->name.text);
-        if (allowed && (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS))
+        if (in_use(h))
                 start_if_due(h);
         plan(h);
 }

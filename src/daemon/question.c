@@ -119,11 +119,11 @@ add_hinted(struct pdane_waiting *w, uid_t uid)
 }
 
 /* A watched host is waited for in its first lookup, and when evidence that ran out is renewed; but
- * one that fails again and again must not slow every site down. */
+ * one that fails again and again must not slow every site down, nor one whose evidence still holds. */
 static void
 add_watched(void *arg, struct pdane_host *h)
 {
-        if (pdane_host_running(h) && !pdane_host_failed(h))
+        if (pdane_host_running(h) && !pdane_host_failed(h) && !pdane_host_has_evidence(h))
                 add_candidate(arg, h, false);
 }
 

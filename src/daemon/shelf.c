@@ -3,13 +3,20 @@
 #include "daemon/shelf.h"
 
 static void
+take_away(struct pdane_shelf *s, struct pdane_evidence **place)
+{
+        if (!*place)
+                return;
+        pdane_store_remove(s->store, *place);
+        pdane_evidence_unref(*place);
+        *place = NULL;
+}
+
+static void
 drop(struct pdane_shelf *s, size_t i)
 {
-        if (!s->places[i])
-                return;
-        pdane_store_remove(s->store, s->places[i]);
-        pdane_evidence_unref(s->places[i]);
-        s->places[i] = NULL;
+        take_away(s, &s->places[i]);
+        take_away(s, &s->superseded[i]);
 }
 
 static bool
@@ -34,10 +41,31 @@ place_for(const struct pdane_shelf *s, const struct pdane_evidence *e)
         return best;
 }
 
+/* The newer one is in the store before the older one leaves any part of it: no client meets a gap.
+ */
+static int
+supersede(struct pdane_shelf *s, size_t i, struct pdane_evidence *e)
+{
+        int r = pdane_store_add(s->store, e);
+        if (r < 0)
+                return r;
+        take_away(s, &s->superseded[i]);
+        pdane_store_supersede(s->store, s->places[i]);
+        s->superseded[i] = s->places[i];
+        s->places[i] = pdane_evidence_ref(e);
+        return 0;
+}
+
 int
-pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e)
+pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e, int64_t now)
 {
         size_t i = place_for(s, e);
+        struct pdane_evidence *old = s->places[i];
+        if (old && old->not_after > now && pdane_evidence_agrees(old, e)) {
+                if (old->not_after - now > PDANE_RENEW_S)
+                        return 0;
+                return e->not_after > old->not_after ? supersede(s, i, e) : 0;
+        }
         drop(s, i);
         int r = pdane_store_add(s->store, e);
         if (r == 0)
@@ -57,6 +85,8 @@ pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now)
 {
         bool dropped = false;
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                if (s->superseded[i] && s->superseded[i]->not_after <= now)
+                        take_away(s, &s->superseded[i]);
                 if (s->places[i] && s->places[i]->not_after <= now) {
                         drop(s, i);
                         dropped = true;

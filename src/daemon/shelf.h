@@ -12,13 +12,18 @@
 struct pdane_shelf {
         struct pdane_store *store;                              /* borrowed */
         struct pdane_evidence *places[PDANE_HOST_EVIDENCE_MAX]; /* NULL: free */
+        /* What the evidence in the same place superseded and has not run out: clients may be using
+         * it. */
+        struct pdane_evidence *superseded[PDANE_HOST_EVIDENCE_MAX];
 };
 
 /*
- * Takes a reference. It replaces what there is for the same certificate, else goes into a free
- * place, else replaces what ends first. 0 or negative errno of pdane_store_add.
+ * Takes a reference. What there is for the same certificate and says the same stays when it has
+ * more than PDANE_RENEW_S left (its anchor is what clients know), and is superseded otherwise. What
+ * says something else of the same certificate is replaced, else a free place is taken, else what
+ * ends first makes room. 0 or negative errno of pdane_store_add.
  */
-int pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e);
+int pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e, int64_t now);
 
 void pdane_shelf_clear(struct pdane_shelf *s);
 

@@ -66,6 +66,7 @@ serial_content(struct pdane_bytes der)
 }
 
 #define KEYS_PER_CERT 3
+#define BY_SUBJECT 1 /* its place among them */
 
 static int
 cert_keys(const struct pdane_cert *c, uint8_t ret[KEYS_PER_CERT][DIGEST])
@@ -75,7 +76,7 @@ cert_keys(const struct pdane_cert *c, uint8_t ret[KEYS_PER_CERT][DIGEST])
                 return -EINVAL;
         int r = make_key(KEY_ISSUER_SERIAL, pdane_cert_issuer(c), serial, ret[0]);
         if (r == 0)
-                r = make_key(KEY_SUBJECT, pdane_cert_subject(c), none, ret[1]);
+                r = make_key(KEY_SUBJECT, pdane_cert_subject(c), none, ret[BY_SUBJECT]);
         if (r == 0)
                 r = make_key(KEY_VALUE, pdane_cert_der(c), none, ret[2]);
         return r;
@@ -127,34 +128,31 @@ add_link(struct pdane_store *s, const uint8_t digest[DIGEST], struct pdane_evide
         return -ENOMEM;
 }
 
-static bool
+static void
 remove_link(struct pdane_store *s, const uint8_t digest[DIGEST], const struct pdane_evidence *e,
             bool anchor)
 {
         struct node *n = find_node(s, digest);
         struct link *l = n ? find_link(n, e, anchor) : NULL;
         if (!l)
-                return false;
+                return;
         LIST_REMOVE(l, entries);
         free(l);
         if (LIST_EMPTY(&n->links)) {
                 tdelete(n, &s->root, compare);
                 free(n);
         }
-        return true;
 }
 
-static bool
+static void
 remove_cert(struct pdane_store *s, const struct pdane_cert *c, const struct pdane_evidence *e,
             bool anchor)
 {
         uint8_t keys[KEYS_PER_CERT][DIGEST];
-        bool removed = false;
         if (cert_keys(c, keys) < 0)
-                return false;
+                return;
         for (size_t i = 0; i < KEYS_PER_CERT; i++)
-                removed |= remove_link(s, keys[i], e, anchor);
-        return removed;
+                remove_link(s, keys[i], e, anchor);
 }
 
 static int
@@ -167,16 +165,6 @@ add_cert(struct pdane_store *s, const struct pdane_cert *c, struct pdane_evidenc
         if (r < 0)
                 remove_cert(s, c, e, anchor);
         return r;
-}
-
-static bool
-holds(const struct pdane_store *s, const struct pdane_evidence *e)
-{
-        uint8_t keys[KEYS_PER_CERT][DIGEST];
-        if (cert_keys(e->leaf, keys) < 0)
-                return false;
-        struct node *n = find_node(s, keys[0]);
-        return n && find_link(n, e, false);
 }
 
 int
@@ -228,7 +216,7 @@ tell(const struct pdane_store *s, const struct pdane_evidence *e)
 int
 pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 {
-        if (holds(s, e))
+        if (e->stored)
                 return -EEXIST;
         int r = add_cert(s, e->leaf, e, false);
         if (r < 0)
@@ -248,10 +236,26 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 }
 
 void
+pdane_store_supersede(struct pdane_store *s, struct pdane_evidence *e)
+{
+        uint8_t keys[KEYS_PER_CERT][DIGEST];
+        if (!e->stored)
+                return;
+        if (!e->anchor || cert_keys(e->anchor, keys) < 0) {
+                pdane_store_remove(s, e);
+                return;
+        }
+        remove_cert(s, e->leaf, e, false);
+        remove_link(s, keys[BY_SUBJECT], e, true);
+        tell(s, e);
+}
+
+void
 pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
 {
-        if (!remove_cert(s, e->leaf, e, false))
+        if (!e->stored)
                 return;
+        remove_cert(s, e->leaf, e, false);
         if (e->anchor)
                 remove_cert(s, e->anchor, e, true);
         s->count--;

@@ -19,6 +19,14 @@ void pdane_store_free(
  * changed). */
 int pdane_store_add(struct pdane_store *s, struct pdane_evidence *e);
 
+/*
+ * A newer piece of evidence, already added, says the same. What clients were shown of the old one
+ * stays good until its end: its anchor is found by issuer and serial and by value, as one that
+ * verifies right now may ask. It is found by subject no more, and its leaf is the newer one's.
+ * Without an anchor there is nothing to keep: removed.
+ */
+void pdane_store_supersede(struct pdane_store *s, struct pdane_evidence *e);
+
 /* Forgets it at once. Nothing happens when it is not there. */
 void pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e);
 

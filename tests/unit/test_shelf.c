@@ -31,7 +31,7 @@ add(uint64_t serial, int64_t not_after, X509 *ca)
         if (ca)
                 d.authority = test_cert_take(X509_dup(ca));
         assert_int_equal(pdane_evidence_new("a.test", 443, leaf, &d, TEST_NOW, &e), 0);
-        assert_int_equal(pdane_shelf_add(&shelf, e), 0);
+        assert_int_equal(pdane_shelf_add(&shelf, e, TEST_NOW), 0);
         pdane_evidence_unref(e); /* the shelf has its own */
         pdane_decision_clear(&d);
         pdane_cert_unref(leaf);
@@ -56,19 +56,69 @@ places(void **state)
         pdane_cert_unref(leaf);
 }
 
+/* Evidence for a leaf that is there already, vouched for by ca this time, or by itself. */
+static struct pdane_evidence *
+again(const struct pdane_evidence *first, int64_t not_after, X509 *ca, int64_t now)
+{
+        struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED, .not_after = not_after};
+        struct pdane_evidence *e = NULL;
+        if (ca)
+                d.authority = test_cert_take(X509_dup(ca));
+        assert_int_equal(pdane_evidence_new("a.test", 443, first->leaf, &d, TEST_NOW, &e), 0);
+        assert_int_equal(pdane_shelf_add(&shelf, e, now), 0);
+        pdane_evidence_unref(e);
+        pdane_decision_clear(&d);
+        return e;
+}
+
+/* It stays as it is while it has time left; near its end the newer one supersedes it. */
 static void
 same_certificate_again(void **state)
 {
-        struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED, .not_after = TEST_NOW + 50};
-        struct pdane_evidence *renewed = NULL;
         (void)state;
         struct pdane_evidence *first = add(1, TEST_NOW + 10, NULL);
-        assert_int_equal(pdane_evidence_new("a.test", 443, first->leaf, &d, TEST_NOW, &renewed), 0);
-        assert_int_equal(pdane_shelf_add(&shelf, renewed), 0);
+        again(first, TEST_NOW + 50, NULL, TEST_NOW);
         assert_int_equal(pdane_store_count(shelf.store), 1);
+        assert_int_equal(pdane_shelf_left(&shelf, TEST_NOW), 10);
+        again(first, TEST_NOW + 50, NULL, TEST_NOW + 10 - PDANE_RENEW_S);
+        assert_int_equal(pdane_store_count(shelf.store), 2);
         assert_int_equal(pdane_shelf_left(&shelf, TEST_NOW), 50);
-        assert_false(pdane_shelf_knows(&shelf, renewed->leaf, TEST_NOW + 50));
-        pdane_evidence_unref(renewed);
+        struct pdane_cert *leaf = pdane_cert_ref(first->leaf);
+        assert_true(pdane_shelf_drop_expired(&shelf, TEST_NOW + 50));
+        assert_false(pdane_shelf_knows(&shelf, leaf, TEST_NOW));
+        assert_int_equal(pdane_store_count(shelf.store), 0);
+        pdane_cert_unref(leaf);
+}
+
+static void
+superseded_runs_out(void **state)
+{
+        (void)state;
+        struct pdane_evidence *first = add(1, TEST_NOW + 10, NULL);
+        again(first, TEST_NOW + 50, NULL, TEST_NOW + 9);
+        assert_int_equal(pdane_store_count(shelf.store), 2);
+        assert_false(pdane_shelf_drop_expired(&shelf, TEST_NOW + 10)); /* nothing that counts */
+        assert_int_equal(pdane_store_count(shelf.store), 1);
+}
+
+/* Another one vouches for it now: what the first one's word made is gone at once. */
+static void
+same_certificate_by_another(void **state)
+{
+        X509 *ca = test_x509(
+                &(struct test_spec){.cn = "Root", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        (void)state;
+        struct pdane_evidence *first = add(1, TEST_NOW + 10, ca);
+        struct pdane_cert *anchor = pdane_cert_ref(first->anchor);
+        struct pdane_wanted w = {.issuer = pdane_cert_issuer(anchor),
+                                 .serial = pdane_cert_serial(anchor)};
+        struct pdane_found f[2];
+        assert_int_equal(pdane_store_find(shelf.store, &w, TEST_NOW, f, 2), 1);
+        again(first, TEST_NOW + 50, NULL, TEST_NOW);
+        assert_int_equal(pdane_store_count(shelf.store), 1);
+        assert_int_equal(pdane_store_find(shelf.store, &w, TEST_NOW, f, 2), 0);
+        pdane_cert_unref(anchor);
+        X509_free(ca);
 }
 
 static void
@@ -116,7 +166,7 @@ reserved_names(void **state)
                                    .authority = test_cert_take(other)};
         struct pdane_evidence *e = NULL;
         assert_int_equal(pdane_evidence_new("a.test", 443, leaf, &d, TEST_NOW, &e), 0);
-        assert_int_equal(pdane_shelf_add(&shelf, e), 0);
+        assert_int_equal(pdane_shelf_add(&shelf, e, TEST_NOW), 0);
         reserved = (struct pdane_bytes){NULL, 0};
         assert_false(pdane_shelf_drop_reserved(&shelf, &policy));
         reserved = pdane_cert_subject(d.authority);
@@ -150,7 +200,11 @@ teardown(void **state)
 int
 main(void)
 {
-        const struct CMUnitTest tests[] = {TEST(places), TEST(same_certificate_again),
-                                           TEST(runs_out), TEST(reserved_names)};
+        const struct CMUnitTest tests[] = {TEST(places),
+                                           TEST(same_certificate_again),
+                                           TEST(superseded_runs_out),
+                                           TEST(same_certificate_by_another),
+                                           TEST(runs_out),
+                                           TEST(reserved_names)};
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
