@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A probe is a list of attempts, one per address, started one after the other (RFC 8305) and each
- * with its own socket, dialogue, handshake and event. Everything happens in events, also the first
- * attempt's start, so that nothing calls back from inside pdane_probe_start.
+ * A probe is a list of attempts, one per address, started one after the other (RFC 8305), or all at
+ * once where every one is wanted, and each with its own socket, dialogue, handshake and event.
+ * Everything happens in events, also the first attempt's start, so that nothing calls back from
+ * inside pdane_probe_start.
  */
 #include "daemon/probe.h"
 
@@ -48,6 +49,9 @@ struct pdane_probe {
         struct pdane_prober *prober;
         struct event *next_event; /* the next attempt's turn */
         struct event *deadline;
+        struct event
+                *others; /* the end of what the others have after one was taken; NULL: none was */
+        bool every, taken;
         bool (*take)(void *arg, const struct pdane_chain *chain);
         void (*done)(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain,
                      const char *why);
@@ -95,7 +99,9 @@ probe_stop(struct pdane_probe *p)
                 event_free(p->next_event);
         if (p->deadline)
                 event_free(p->deadline);
-        p->next_event = p->deadline = NULL;
+        if (p->others)
+                event_free(p->others);
+        p->next_event = p->deadline = p->others = NULL;
         if (p->prober) {
                 LIST_REMOVE(p, entries);
                 p->prober->count--;
@@ -111,9 +117,13 @@ probe_free(struct pdane_probe *p)
         free(p);
 }
 
+/* without: what it comes to when no server answered. */
 static void
-finish(struct pdane_probe *p, enum pdane_outcome outcome)
+finish(struct pdane_probe *p, enum pdane_outcome without)
 {
+        enum pdane_outcome outcome = p->taken     ? PDANE_OUTCOME_ACCEPTED
+                                     : p->chain.n ? PDANE_OUTCOME_REFUSED
+                                                  : without;
         probe_stop(p);
         p->finishing = true; /* cancelling it from done does nothing */
         if (outcome == PDANE_OUTCOME_ACCEPTED)
@@ -153,6 +163,33 @@ attempt_fail(struct attempt *a, const char *what)
         start_next(p);
 }
 
+static void
+on_others(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_probe *p = arg;
+        (void)fd;
+        (void)what;
+        finish(p, PDANE_OUTCOME_SERVER_UNREACHABLE);
+}
+
+/* One address has what was looked for. The others have a moment more, if they are wanted. May end
+ * the probe. */
+static void
+take(struct pdane_probe *p)
+{
+        static const struct timeval moment = {PDANE_PROBE_OTHERS_MS / 1000,
+                                              (PDANE_PROBE_OTHERS_MS % 1000) * 1000L};
+        p->taken = true;
+        if (p->every && !p->others)
+                p->others = evtimer_new(p->prober->base, on_others, p);
+        if (!p->others)
+                finish(p, PDANE_OUTCOME_SERVER_UNREACHABLE);
+        else if (!evtimer_pending(p->others, NULL) && evtimer_add(p->others, &moment) < 0)
+                finish(p, PDANE_OUTCOME_SERVER_UNREACHABLE);
+        else
+                start_next(p);
+}
+
 /* The handshake is done. May end the probe. */
 static void
 attempt_offer(struct attempt *a)
@@ -165,10 +202,15 @@ attempt_offer(struct attempt *a)
                 return;
         }
         attempt_close(a);
-        pdane_chain_clear(&p->chain);
-        p->chain = chain;
-        if (p->take(p->arg, &p->chain))
-                finish(p, PDANE_OUTCOME_ACCEPTED);
+        bool wanted = p->take(p->arg, &chain);
+        if (wanted || !p->taken) {
+                pdane_chain_clear(&p->chain);
+                p->chain = chain;
+        } else {
+                pdane_chain_clear(&chain);
+        }
+        if (wanted)
+                take(p);
         else
                 attempt_fail(a, "certificate does not match");
 }
@@ -331,11 +373,12 @@ next_waiting(struct pdane_probe *p)
         return NULL;
 }
 
-/* Starts the next attempt that can be started; without any left, waits for those under way. */
+/* Starts the next attempt that can be started; without any left, waits for those under way. May end
+ * the probe. */
 static void
 start_next(struct pdane_probe *p)
 {
-        static const struct timeval stagger = {0, STAGGER_MS * 1000L};
+        const struct timeval stagger = {0, p->every ? 0 : STAGGER_MS * 1000L};
         struct attempt *a;
         while ((a = next_waiting(p)) != NULL) {
                 char text[INET6_ADDRSTRLEN];
@@ -350,7 +393,7 @@ start_next(struct pdane_probe *p)
         }
         evtimer_del(p->next_event);
         if (!any_under_way(p))
-                finish(p, p->chain.n ? PDANE_OUTCOME_REFUSED : PDANE_OUTCOME_SERVER_UNREACHABLE);
+                finish(p, PDANE_OUTCOME_SERVER_UNREACHABLE);
 }
 
 static void
@@ -369,7 +412,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
         (void)what;
         if (p->chain.n == 0 && p->why[0] == '\0')
                 snprintf(p->why, sizeof p->why, "no answer in time");
-        finish(p, p->chain.n ? PDANE_OUTCOME_REFUSED : PDANE_OUTCOME_SERVER_TIMEOUT);
+        finish(p, PDANE_OUTCOME_SERVER_TIMEOUT);
 }
 
 /* ---- starting ---- */
@@ -436,6 +479,7 @@ pdane_probe_start(struct pdane_prober *prober, const struct pdane_probe_request 
         p->arg = req->arg;
         p->port = req->port;
         p->family = req->family;
+        p->every = req->every;
         p->starttls = req->starttls == PDANE_STARTTLS_AUTO ? pdane_starttls_for_port(req->port)
                                                            : req->starttls;
         memcpy(p->host, req->host, strlen(req->host) + 1);

@@ -36,13 +36,18 @@ struct pdane_probe_request {
         bool allow_loopback; /* otherwise loopback, link-local, unspecified, multicast, broadcast and v4-mapped forms of them are skipped */
         unsigned deadline_ms; /* for the whole probe */
         /*
-         * Called with each chain that a server presents. True: that is the one, stop. False: try the other addresses.
-         * The chain is borrowed. Must not free the probe.
+         * What every address has is wanted: they are tried side by side, and once one was taken the others have
+         * PDANE_PROBE_OTHERS_MS more, so that one that does not answer costs no more than that.
+         */
+        bool every;
+        /*
+         * Called with each chain that a server presents. True: that is one, stop unless every one is wanted. False: try
+         * the other addresses. The chain is borrowed. Must not free the probe.
          */
         bool (*take)(void *arg, const struct pdane_chain *chain);
         /*
          * Called once, last, from the event loop, never from inside pdane_probe_start; the probe is gone then. chain: the
-         * one that was taken, otherwise the last that came, otherwise n == 0. outcome: ACCEPTED (taken), REFUSED (chains came, none taken), SERVER_UNREACHABLE,
+         * last that was taken, otherwise the last that came, otherwise n == 0. outcome: ACCEPTED (taken), REFUSED (chains came, none taken), SERVER_UNREACHABLE,
          * SERVER_TIMEOUT. why: one line about the last failure, or "".
          */
         void (*done)(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain, const char *why);

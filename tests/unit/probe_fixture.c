@@ -81,7 +81,9 @@ take(void *arg, const struct pdane_chain *chain)
         assert_true(run->started);
         assert_int_equal(run->finished, 0);
         assert_true(chain->n >= 1 && chain->n <= PDANE_CHAIN_MAX);
-        return run->offered++ >= run->take_from;
+        bool wanted = !run->take_only ||
+                      X509_cmp(run->take_only, pdane_cert_x509(chain->certs[0])) == 0;
+        return run->offered++ >= run->take_from && wanted;
 }
 
 void

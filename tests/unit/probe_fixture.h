@@ -24,6 +24,7 @@ extern struct fixture fixture;
 struct run {
         struct pdane_probe *probe;
         unsigned take_from; /* how many chains are refused before one is taken */
+        const X509 *take_only; /* NULL: whatever comes then */
         unsigned offered, finished;
         bool started; /* pdane_probe_start has returned */
         enum pdane_outcome outcome;
