@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages to bytes and back (docs/protocol.md). Tables say which fields a message has; two loops
- * do the rest. */
+/* Messages to bytes and back (docs/protocol.md). Tables say which fields a message has; the loops
+ * of wire_fields.c do the rest. */
 #include "common/wire.h"
 
 #include <errno.h>
 
-#define MAGIC0 0x50u /* 'P' */
-#define MAGIC1 0x44u /* 'D' */
-#define FIELD_HEADER 4u
+#include "common/wire_fields.h"
 
 /* Field tags: numbered from 1 within their message, without gaps. */
 enum {
@@ -37,33 +35,26 @@ enum {
         ITEM_SHA256,
         ITEM_END
 };
-#define FIELDS_MAX 13
 
-struct field {
-        uint16_t min, max; /* bytes */
-        bool required;
-        uint8_t repeat; /* how often it may come; 0 stands for once */
-};
-
-static const struct field question_fields[QUESTION_END] = {
+static const struct pdane_field question_fields[QUESTION_END] = {
         [QUESTION_CLIENT] = {1, 1, true, 0},
         [QUESTION_ISSUER] = {2, PDANE_DN_MAX, false, 0},
         [QUESTION_SERIAL] = {1, PDANE_SERIAL_MAX, false, 0},
         [QUESTION_SUBJECT] = {2, PDANE_DN_MAX, false, 0},
         [QUESTION_VALUE] = {1, PDANE_CERT_MAX, false, 0},
 };
-static const struct field pending_fields[PENDING_END] = {
+static const struct pdane_field pending_fields[PENDING_END] = {
         [PENDING_WAIT] = {4, 4, true, 0},
 };
-static const struct field answer_fields[ANSWER_END] = {
+static const struct pdane_field answer_fields[ANSWER_END] = {
         [ANSWER_REMEMBER] = {4, 4, true, 0},
         [ANSWER_ITEM] = {1, UINT16_MAX, false, PDANE_ANSWER_MAX_ITEMS},
 };
-static const struct field hint_fields[HINT_END] = {
+static const struct pdane_field hint_fields[HINT_END] = {
         [HINT_NAME] = {1, PDANE_HINT_NAME_MAX, true, 0},
         [HINT_WAIT] = {1, 1, true, 0},
 };
-static const struct field item_fields[ITEM_END] = {
+static const struct pdane_field item_fields[ITEM_END] = {
         [ITEM_FLAGS] = {4, 4, true, 0},
         [ITEM_TRUST] = {1, 1, true, 0},
         [ITEM_EXPIRES] = {4, 4, true, 0},
@@ -80,103 +71,6 @@ static const struct field item_fields[ITEM_END] = {
 
 /* ---- writing ---- */
 
-struct writer {
-        uint8_t *buf;
-        size_t cap;
-        size_t len;
-        int error; /* sticks */
-};
-
-static void
-store_be(uint8_t *to, uint64_t v, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                to[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-}
-
-static uint32_t
-load_be(const uint8_t *from, size_t n)
-{
-        uint32_t v = 0;
-        for (size_t i = 0; i < n; i++)
-                v = v << 8 | from[i];
-        return v;
-}
-
-static void
-put_bytes(struct writer *w, const void *data, size_t n)
-{
-        if (w->error)
-                return;
-        if (n > w->cap - w->len) {
-                w->error = -EMSGSIZE;
-                return;
-        }
-        if (n)
-                memcpy(w->buf + w->len, data, n);
-        w->len += n;
-}
-
-static void
-put_uint(struct writer *w, uint64_t v, size_t n)
-{
-        uint8_t b[8];
-        store_be(b, v, n);
-        put_bytes(w, b, n);
-}
-
-static void
-put_field(struct writer *w, const struct field *fields, uint16_t tag, struct pdane_bytes v)
-{
-        if (w->error)
-                return;
-        if (!v.data) {
-                if (fields[tag].required)
-                        w->error = -EINVAL;
-                return;
-        }
-        if (v.len > fields[tag].max) {
-                w->error = -EMSGSIZE;
-                return;
-        }
-        if (v.len < fields[tag].min) {
-                w->error = -EINVAL;
-                return;
-        }
-        put_uint(w, tag, 2);
-        put_uint(w, v.len, 2);
-        put_bytes(w, v.data, v.len);
-}
-
-static void
-put_field_uint(struct writer *w, const struct field *fields, uint16_t tag, uint32_t v)
-{
-        uint8_t b[4];
-        size_t n = fields[tag].max;
-        store_be(b, v, n);
-        put_field(w, fields, tag, (struct pdane_bytes){b, n});
-}
-
-static void
-put_header(struct writer *w, enum pdane_message type)
-{
-        put_uint(w, MAGIC0, 1);
-        put_uint(w, MAGIC1, 1);
-        put_uint(w, PDANE_WIRE_VERSION, 1);
-        put_uint(w, type, 1);
-        put_uint(w, 0, 4); /* length of the body, set by finish() */
-}
-
-static int
-finish(struct writer *w, size_t *ret_len)
-{
-        if (w->error)
-                return w->error;
-        store_be(w->buf + 4, w->len - PDANE_WIRE_HEADER, 4);
-        *ret_len = w->len;
-        return 0;
-}
-
 static size_t
 least(size_t a, size_t b)
 {
@@ -192,16 +86,16 @@ client_valid(uint32_t c)
 int
 pdane_question_encode(const struct pdane_question *q, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, least(cap, PDANE_WIRE_MAX_REQUEST), 0, 0};
+        struct pdane_writer w = {buf, least(cap, PDANE_WIRE_MAX_REQUEST), 0, 0};
         if (!client_valid((uint32_t)q->client))
                 return -EINVAL;
-        put_header(&w, PDANE_MESSAGE_QUESTION);
-        put_field_uint(&w, question_fields, QUESTION_CLIENT, (uint32_t)q->client);
-        put_field(&w, question_fields, QUESTION_ISSUER, q->issuer);
-        put_field(&w, question_fields, QUESTION_SERIAL, q->serial);
-        put_field(&w, question_fields, QUESTION_SUBJECT, q->subject);
-        put_field(&w, question_fields, QUESTION_VALUE, q->value);
-        return finish(&w, ret_len);
+        pdane_wire_put_header(&w, PDANE_MESSAGE_QUESTION);
+        pdane_wire_put_field_uint(&w, question_fields, QUESTION_CLIENT, (uint32_t)q->client);
+        pdane_wire_put_field(&w, question_fields, QUESTION_ISSUER, q->issuer);
+        pdane_wire_put_field(&w, question_fields, QUESTION_SERIAL, q->serial);
+        pdane_wire_put_field(&w, question_fields, QUESTION_SUBJECT, q->subject);
+        pdane_wire_put_field(&w, question_fields, QUESTION_VALUE, q->value);
+        return pdane_wire_finish(&w, ret_len);
 }
 
 static bool
@@ -211,86 +105,86 @@ item_valid(uint32_t flags, uint32_t trust, uint32_t expires_s)
 }
 
 static void
-put_item(struct writer *w, const struct pdane_item *it)
+put_item(struct pdane_writer *w, const struct pdane_item *it)
 {
         if (!item_valid(it->flags, (uint32_t)it->trust, it->expires_s)) {
                 w->error = -EINVAL;
                 return;
         }
         size_t start = w->len;
-        put_uint(w, ANSWER_ITEM, 2);
-        put_uint(w, 0, 2); /* set below */
-        put_field_uint(w, item_fields, ITEM_FLAGS, it->flags);
-        put_field_uint(w, item_fields, ITEM_TRUST, (uint32_t)it->trust);
-        put_field_uint(w, item_fields, ITEM_EXPIRES, it->expires_s);
-        put_field(w, item_fields, ITEM_VALUE, it->value);
-        put_field(w, item_fields, ITEM_SUBJECT, it->subject);
-        put_field(w, item_fields, ITEM_ISSUER, it->issuer);
-        put_field(w, item_fields, ITEM_SERIAL, it->serial);
-        put_field(w, item_fields, ITEM_SPKI, it->spki);
-        put_field(w, item_fields, ITEM_ID, it->id);
-        put_field(w, item_fields, ITEM_LABEL, it->label);
-        put_field(w, item_fields, ITEM_SHA1, it->sha1);
-        put_field(w, item_fields, ITEM_SHA256, it->sha256);
+        pdane_wire_put_uint(w, ANSWER_ITEM, 2);
+        pdane_wire_put_uint(w, 0, 2); /* set below */
+        pdane_wire_put_field_uint(w, item_fields, ITEM_FLAGS, it->flags);
+        pdane_wire_put_field_uint(w, item_fields, ITEM_TRUST, (uint32_t)it->trust);
+        pdane_wire_put_field_uint(w, item_fields, ITEM_EXPIRES, it->expires_s);
+        pdane_wire_put_field(w, item_fields, ITEM_VALUE, it->value);
+        pdane_wire_put_field(w, item_fields, ITEM_SUBJECT, it->subject);
+        pdane_wire_put_field(w, item_fields, ITEM_ISSUER, it->issuer);
+        pdane_wire_put_field(w, item_fields, ITEM_SERIAL, it->serial);
+        pdane_wire_put_field(w, item_fields, ITEM_SPKI, it->spki);
+        pdane_wire_put_field(w, item_fields, ITEM_ID, it->id);
+        pdane_wire_put_field(w, item_fields, ITEM_LABEL, it->label);
+        pdane_wire_put_field(w, item_fields, ITEM_SHA1, it->sha1);
+        pdane_wire_put_field(w, item_fields, ITEM_SHA256, it->sha256);
         /* The limits of an item's fields add up to less than 65536. */
         if (!w->error)
-                store_be(w->buf + start + 2, w->len - start - FIELD_HEADER, 2);
+                pdane_wire_store_be(w->buf + start + 2, w->len - start - PDANE_FIELD_HEADER, 2);
 }
 
 int
 pdane_answer_encode(const struct pdane_answer *a, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, least(cap, PDANE_WIRE_MAX_REPLY), 0, 0};
+        struct pdane_writer w = {buf, least(cap, PDANE_WIRE_MAX_REPLY), 0, 0};
         if (a->n_items > PDANE_ANSWER_MAX_ITEMS)
                 return -EMSGSIZE;
-        put_header(&w, PDANE_MESSAGE_ANSWER);
-        put_field_uint(&w, answer_fields, ANSWER_REMEMBER, a->remember_s);
+        pdane_wire_put_header(&w, PDANE_MESSAGE_ANSWER);
+        pdane_wire_put_field_uint(&w, answer_fields, ANSWER_REMEMBER, a->remember_s);
         for (size_t i = 0; i < a->n_items && !w.error; i++)
                 put_item(&w, &a->items[i]);
-        return finish(&w, ret_len);
+        return pdane_wire_finish(&w, ret_len);
 }
 
 int
 pdane_pending_encode(uint32_t wait_ms, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, cap, 0, 0};
-        put_header(&w, PDANE_MESSAGE_PENDING);
-        put_field_uint(&w, pending_fields, PENDING_WAIT, wait_ms);
-        return finish(&w, ret_len);
+        struct pdane_writer w = {buf, cap, 0, 0};
+        pdane_wire_put_header(&w, PDANE_MESSAGE_PENDING);
+        pdane_wire_put_field_uint(&w, pending_fields, PENDING_WAIT, wait_ms);
+        return pdane_wire_finish(&w, ret_len);
 }
 
 int
 pdane_hint_encode(const struct pdane_hint *h, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, least(cap, PDANE_WIRE_MAX_REQUEST), 0, 0};
+        struct pdane_writer w = {buf, least(cap, PDANE_WIRE_MAX_REQUEST), 0, 0};
         if (h->name.data && memchr(h->name.data, 0, h->name.len))
                 return -EINVAL;
-        put_header(&w, PDANE_MESSAGE_HINT);
-        put_field(&w, hint_fields, HINT_NAME, h->name);
-        put_field_uint(&w, hint_fields, HINT_WAIT, h->wait);
-        return finish(&w, ret_len);
+        pdane_wire_put_header(&w, PDANE_MESSAGE_HINT);
+        pdane_wire_put_field(&w, hint_fields, HINT_NAME, h->name);
+        pdane_wire_put_field_uint(&w, hint_fields, HINT_WAIT, h->wait);
+        return pdane_wire_finish(&w, ret_len);
 }
 
 int
 pdane_done_encode(uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, cap, 0, 0};
-        put_header(&w, PDANE_MESSAGE_DONE);
-        return finish(&w, ret_len);
+        struct pdane_writer w = {buf, cap, 0, 0};
+        pdane_wire_put_header(&w, PDANE_MESSAGE_DONE);
+        return pdane_wire_finish(&w, ret_len);
 }
 
-static const struct field error_fields[ERROR_END] = {
+static const struct pdane_field error_fields[ERROR_END] = {
         [ERROR_TEXT] = {0, 256, true, 0},
 };
 
 int
 pdane_error_encode(const char *text, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-        struct writer w = {buf, cap, 0, 0};
-        put_header(&w, PDANE_MESSAGE_ERROR);
-        put_field(&w, error_fields, ERROR_TEXT,
-                  (struct pdane_bytes){(const uint8_t *)text, strlen(text)});
-        return finish(&w, ret_len);
+        struct pdane_writer w = {buf, cap, 0, 0};
+        pdane_wire_put_header(&w, PDANE_MESSAGE_ERROR);
+        pdane_wire_put_field(&w, error_fields, ERROR_TEXT,
+                             (struct pdane_bytes){(const uint8_t *)text, strlen(text)});
+        return pdane_wire_finish(&w, ret_len);
 }
 
 /* ---- reading ---- */
@@ -298,82 +192,25 @@ pdane_error_encode(const char *text, uint8_t *buf, size_t cap, size_t *ret_len)
 int
 pdane_message_type(const uint8_t *buf, size_t len, enum pdane_message *ret_type)
 {
-        if (len < PDANE_WIRE_HEADER || buf[0] != MAGIC0 || buf[1] != MAGIC1)
-                return -EBADMSG;
-        if (buf[2] != PDANE_WIRE_VERSION)
-                return -EPROTONOSUPPORT;
-        if (buf[3] < PDANE_MESSAGE_QUESTION || buf[3] > PDANE_MESSAGE_LAST)
-                return -EBADMSG;
-        if (load_be(buf + 4, 4) != len - PDANE_WIRE_HEADER)
-                return -EBADMSG;
-        *ret_type = (enum pdane_message)buf[3];
-        return 0;
-}
-
-/*
- * Splits body into fields: found[tag] is the first one with that tag. Fields that may repeat are
- * counted in *ret_repeats and stand in repeated[], in order.
- */
-static int
-split_fields(struct pdane_bytes body, const struct field *fields, uint16_t end,
-             struct pdane_bytes found[FIELDS_MAX], struct pdane_bytes *repeated,
-             size_t *ret_repeats)
-{
-        const uint8_t *p = body.data;
-        size_t left = body.len, repeats = 0;
-
-        memset(found, 0, sizeof(*found) * FIELDS_MAX);
-        while (left) {
-                if (left < FIELD_HEADER)
-                        return -EBADMSG;
-                uint32_t tag = load_be(p, 2), n = load_be(p + 2, 2);
-                p += FIELD_HEADER;
-                left -= FIELD_HEADER;
-                if (tag == 0 || tag >= end || n > left || n < fields[tag].min ||
-                    n > fields[tag].max)
-                        return -EBADMSG;
-                if (fields[tag].repeat) {
-                        if (!repeated || repeats == fields[tag].repeat)
-                                return -EBADMSG;
-                        repeated[repeats++] = (struct pdane_bytes){p, n};
-                } else {
-                        if (found[tag].data)
-                                return -EBADMSG;
-                        found[tag] = (struct pdane_bytes){p, n};
-                }
-                p += n;
-                left -= n;
-        }
-        for (uint16_t tag = 1; tag < end; tag++)
-                if (fields[tag].required && !found[tag].data)
-                        return -EBADMSG;
-        if (ret_repeats)
-                *ret_repeats = repeats;
-        return 0;
-}
-
-static int
-open_message(const uint8_t *buf, size_t len, enum pdane_message want, struct pdane_bytes *ret_body)
-{
-        enum pdane_message type;
-        int r = pdane_message_type(buf, len, &type);
+        uint8_t type;
+        int r = pdane_wire_type(buf, len, &type);
         if (r < 0)
                 return r;
-        if (type != want)
+        if (type < PDANE_MESSAGE_QUESTION || type > PDANE_MESSAGE_LAST)
                 return -EBADMSG;
-        *ret_body = (struct pdane_bytes){buf + PDANE_WIRE_HEADER, len - PDANE_WIRE_HEADER};
+        *ret_type = (enum pdane_message)type;
         return 0;
 }
 
 int
 pdane_question_decode(const uint8_t *buf, size_t len, struct pdane_question *ret)
 {
-        struct pdane_bytes body, f[FIELDS_MAX];
+        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
         if (len > PDANE_WIRE_MAX_REQUEST)
                 return -EBADMSG;
-        int r = open_message(buf, len, PDANE_MESSAGE_QUESTION, &body);
+        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_QUESTION, &body);
         if (r >= 0)
-                r = split_fields(body, question_fields, QUESTION_END, f, NULL, NULL);
+                r = pdane_wire_split_fields(body, question_fields, QUESTION_END, f, NULL, NULL);
         if (r < 0)
                 return r;
         uint8_t client = f[QUESTION_CLIENT].data[0];
@@ -392,12 +229,12 @@ pdane_question_decode(const uint8_t *buf, size_t len, struct pdane_question *ret
 static int
 item_decode(struct pdane_bytes body, struct pdane_item *ret)
 {
-        struct pdane_bytes f[FIELDS_MAX];
-        int r = split_fields(body, item_fields, ITEM_END, f, NULL, NULL);
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_split_fields(body, item_fields, ITEM_END, f, NULL, NULL);
         if (r < 0)
                 return r;
-        uint32_t flags = load_be(f[ITEM_FLAGS].data, 4),
-                 expires_s = load_be(f[ITEM_EXPIRES].data, 4);
+        uint32_t flags = (uint32_t)pdane_wire_load_be(f[ITEM_FLAGS].data, 4),
+                 expires_s = (uint32_t)pdane_wire_load_be(f[ITEM_EXPIRES].data, 4);
         if (!item_valid(flags, f[ITEM_TRUST].data[0], expires_s))
                 return -EBADMSG;
         *ret = (struct pdane_item){
@@ -420,16 +257,16 @@ item_decode(struct pdane_bytes body, struct pdane_item *ret)
 int
 pdane_answer_decode(const uint8_t *buf, size_t len, struct pdane_answer *ret)
 {
-        struct pdane_bytes body, f[FIELDS_MAX], items[PDANE_ANSWER_MAX_ITEMS];
+        struct pdane_bytes body, f[PDANE_FIELDS_MAX], items[PDANE_ANSWER_MAX_ITEMS];
         struct pdane_answer a = {0};
         if (len > PDANE_WIRE_MAX_REPLY)
                 return -EBADMSG;
-        int r = open_message(buf, len, PDANE_MESSAGE_ANSWER, &body);
+        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_ANSWER, &body);
         if (r >= 0)
-                r = split_fields(body, answer_fields, ANSWER_END, f, items, &a.n_items);
+                r = pdane_wire_split_fields(body, answer_fields, ANSWER_END, f, items, &a.n_items);
         if (r < 0)
                 return r;
-        a.remember_s = load_be(f[ANSWER_REMEMBER].data, 4);
+        a.remember_s = (uint32_t)pdane_wire_load_be(f[ANSWER_REMEMBER].data, 4);
         for (size_t i = 0; i < a.n_items; i++) {
                 r = item_decode(items[i], &a.items[i]);
                 if (r < 0)
@@ -442,23 +279,23 @@ pdane_answer_decode(const uint8_t *buf, size_t len, struct pdane_answer *ret)
 int
 pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms)
 {
-        struct pdane_bytes body, f[FIELDS_MAX];
-        int r = open_message(buf, len, PDANE_MESSAGE_PENDING, &body);
+        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_PENDING, &body);
         if (r >= 0)
-                r = split_fields(body, pending_fields, PENDING_END, f, NULL, NULL);
+                r = pdane_wire_split_fields(body, pending_fields, PENDING_END, f, NULL, NULL);
         if (r < 0)
                 return r;
-        *ret_wait_ms = load_be(f[PENDING_WAIT].data, 4);
+        *ret_wait_ms = (uint32_t)pdane_wire_load_be(f[PENDING_WAIT].data, 4);
         return 0;
 }
 
 int
 pdane_hint_decode(const uint8_t *buf, size_t len, struct pdane_hint *ret)
 {
-        struct pdane_bytes body, f[FIELDS_MAX];
-        int r = open_message(buf, len, PDANE_MESSAGE_HINT, &body);
+        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_HINT, &body);
         if (r >= 0)
-                r = split_fields(body, hint_fields, HINT_END, f, NULL, NULL);
+                r = pdane_wire_split_fields(body, hint_fields, HINT_END, f, NULL, NULL);
         if (r < 0)
                 return r;
         if (memchr(f[HINT_NAME].data, 0, f[HINT_NAME].len) || f[HINT_WAIT].data[0] > 1)
