@@ -27,7 +27,7 @@ struct pdane_host {
         uint16_t port;
         bool watched;
         struct pdane_run *run;
-        bool has_tlsa, settled;
+        bool has_tlsa, looked, settled;
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
         unsigned failures;
@@ -99,6 +99,12 @@ bool
 pdane_host_has_tlsa(const struct pdane_host *h)
 {
         return h->run && h->has_tlsa;
+}
+
+bool
+pdane_host_looked(const struct pdane_host *h)
+{
+        return h->run && h->looked;
 }
 
 int64_t
@@ -203,16 +209,22 @@ plan(struct pdane_host *h)
         }
 }
 
-/* Doubles from RETRY_FIRST_MS; a denial is not asked again before DNS would say anything new. */
+/* Doubles from RETRY_FIRST_MS; a denial is not asked again before DNS would say anything new, and a
+ * refusal when it may: the certificate may be newer than the records in the cache. */
 static int64_t
 retry_delay(const struct pdane_host *h, const struct pdane_run_result *r)
 {
         int64_t delay = RETRY_FIRST_MS;
         for (unsigned i = 1; i < h->failures && delay < RETRY_CAP_MS; i++)
                 delay *= 2;
-        if (r->outcome == PDANE_OUTCOME_INSECURE || r->outcome == PDANE_OUTCOME_NO_RECORDS) {
+        bool denied = r->outcome == PDANE_OUTCOME_INSECURE ||
+                      r->outcome == PDANE_OUTCOME_NO_RECORDS;
+        if (denied || r->outcome == PDANE_OUTCOME_REFUSED) {
                 int64_t left = (r->not_after - pdane_clock_wall()) * 1000;
-                delay = left > RETRY_FIRST_MS ? left : RETRY_FIRST_MS;
+                if (left < RETRY_FIRST_MS)
+                        left = RETRY_FIRST_MS;
+                if (denied || left < delay)
+                        delay = left;
         }
         return delay < RETRY_CAP_MS ? delay : RETRY_CAP_MS;
 }
@@ -272,6 +284,14 @@ on_has_tlsa(void *arg)
 }
 
 static void
+on_looked(void *arg)
+{
+        struct pdane_host *h = arg;
+        h->looked = true;
+        notify(h);
+}
+
+static void
 start_run(struct pdane_host *h)
 {
         struct pdane_hosts *hs = h->table;
@@ -280,12 +300,13 @@ start_run(struct pdane_host *h)
                 .name = h->name,
                 .port = h->port,
                 .has_tlsa = on_has_tlsa,
+                .looked = on_looked,
                 .is_known = is_known,
                 .evidence = on_evidence,
                 .done = on_done,
                 .arg = h,
         };
-        h->has_tlsa = false;
+        h->has_tlsa = h->looked = false;
         h->started_ms = pdane_clock_ms();
         int r = hs->running < PDANE_RUNS_MAX ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
@@ -316,6 +337,14 @@ pdane_host_surprised(struct pdane_host *h, unsigned pause_ms)
                 h->surprised_ms = pdane_clock_ms();
                 start_run(h);
         }
+}
+
+void
+pdane_host_look_again(struct pdane_host *h, unsigned pause_ms)
+{
+        if (!h->run && pdane_host_has_evidence(h) &&
+            pdane_clock_ms() - h->started_ms >= pause_ms)
+                start_run(h);
 }
 
 static void

@@ -35,6 +35,11 @@ int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uin
  * Servers change their certificates, and some have several.
  */
 void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);
+/*
+ * A program that cannot ask is about to meet this host: a host with valid evidence is looked up
+ * again, unless its last lookup began less than pause_ms ago.
+ */
+void pdane_host_look_again(struct pdane_host *h, unsigned pause_ms);
 bool pdane_host_has_evidence(const struct pdane_host *h); /* valid now */
 
 /* Keeps a host looked up for as long as the daemon runs (watch=). 0 or negative errno. */
@@ -62,6 +67,8 @@ size_t pdane_hosts_count(const struct pdane_hosts *hs);
 bool pdane_host_running(const struct pdane_host *h);
 bool
 pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
+/* This lookup has judged what the server shows of its own choice, at whatever address answers. */
+bool pdane_host_looked(const struct pdane_host *h);
 int64_t pdane_host_started_ms(
         const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
 /* A lookup has ended without evidence: what is under way now is one more try. */

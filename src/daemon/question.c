@@ -19,6 +19,16 @@
 #define NAMED_PAUSE_MS 5000u
 #define HINTED_PAUSE_MS 30000u
 
+/*
+ * A program of OpenSSL's that is about to connect makes the daemon look at a known server again
+ * when the last look is older than this, and waits for it. Such a program never asks, so nothing
+ * else would tell of a certificate that took another one's place. DNS alone does not tell either: a
+ * record of the key (selector 1), and any record of an authority, stays the same when the
+ * certificate changes, and those are what nearly everybody publishes. So the price of a server that
+ * is visited all the time is one handshake in this time.
+ */
+#define LOOK_PAUSE_MS 5000u
+
 struct candidate {
         struct pdane_host_waiter waiter;
         bool named; /* the question's DN names this host */
@@ -94,6 +104,8 @@ add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
                         continue;
                 if (w->unknown)
                         pdane_host_surprised(h, named ? NAMED_PAUSE_MS : HINTED_PAUSE_MS);
+                if (w->is_hint && w->done)
+                        pdane_host_look_again(h, LOOK_PAUSE_MS);
                 if (pdane_host_running(h))
                         add_candidate(w, h, named);
         }
@@ -119,7 +131,8 @@ add_hinted(struct pdane_waiting *w, uid_t uid)
 }
 
 /* A watched host is waited for in its first lookup, and when evidence that ran out is renewed; but
- * one that fails again and again must not slow every site down, nor one whose evidence still holds. */
+ * one that fails again and again must not slow every site down, nor one whose evidence still holds.
+ */
 static void
 add_watched(void *arg, struct pdane_host *h)
 {
@@ -141,7 +154,7 @@ patience(const struct pdane_waiting *w, const struct candidate *c)
         unsigned ms = c->named ? w->env->name_deadline_ms : w->env->hint_deadline_ms;
         if (!h || !pdane_host_running(h))
                 return 0;
-        if ((w->is_hint || w->by_subject) && pdane_host_has_evidence(h))
+        if (w->is_hint ? pdane_host_looked(h) : w->by_subject && pdane_host_has_evidence(h))
                 return 0; /* it has what it is waited for; what else it may find is for other
                              questions */
         if (pdane_host_has_tlsa(h))

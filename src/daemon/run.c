@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One lookup: resolve, then candidate by candidate prove and decide. Candidates are the
- * certificates that DNS has whole, and those that the server shows, of either key family. Each step
- * can only end in the next or in distrust.
+ * certificates that DNS has whole, and those that the server shows at any of its addresses, of
+ * either key family. What comes while another one is judged waits for its turn. Each step can only
+ * end in the next or in distrust.
  */
 #include "daemon/run.h"
 
@@ -12,6 +13,7 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/clock.h"
 #include "daemon/prove.h"
@@ -23,6 +25,9 @@ enum source {
         FROM_SERVER_TOO, /* the one of the other key family */
         FROM_NOWHERE,
 };
+
+/* Each address shows at most one certificate of each family. */
+#define SHOWN_MAX (2 * PDANE_ADDRESSES_MAX)
 
 struct pdane_run {
         struct pdane_run_request req;
@@ -36,8 +41,13 @@ struct pdane_run {
         enum source source;       /* of the next candidate */
         size_t next_record;       /* FROM_DNS */
         struct pdane_chain chain; /* the candidate */
-        struct pdane_chain known; /* what matched while probing, but is known */
-        bool decided, accepted;   /* about any candidate */
+        bool judging;
+        /* Each matching chain of the server's once, in the order of judgement; before next_shown:
+         * judged, or being judged. */
+        struct pdane_chain shown[SHOWN_MAX];
+        size_t n_shown, next_shown;
+        struct pdane_chain unmatched; /* the last that the server showed and does not match */
+        bool decided, accepted;       /* about any candidate */
         struct pdane_decision decision;
         char why[128];
 };
@@ -72,7 +82,9 @@ pdane_run_cancel(struct pdane_run *run)
         pdane_prove_cancel(run->prove);
         pdane_host_facts_clear(&run->facts);
         pdane_chain_clear(&run->chain);
-        pdane_chain_clear(&run->known);
+        for (size_t i = 0; i < run->n_shown; i++)
+                pdane_chain_clear(&run->shown[i]);
+        pdane_chain_clear(&run->unmatched);
         pdane_decision_clear(&run->decision);
         free(run);
 }
@@ -150,6 +162,7 @@ conclude_take(struct pdane_run *run, struct pdane_decision *d, int64_t now)
                 pdane_decision_clear(d);
         }
         run->decided = true;
+        run->judging = false;
         next_candidate(run);
 }
 
@@ -179,13 +192,15 @@ judge_candidate(struct pdane_run *run)
                 .done = on_proofs,
                 .arg = run,
         };
+        run->judging = true;
         if (pdane_prove_start(&req, &run->prove) < 0) {
                 struct pdane_decision d = {0};
                 conclude_take(run, &d, pdane_clock_wall());
         }
 }
 
-/* A chain that does not match: the decision says so, without asking about its other names. */
+/* A chain that does not match: the decision says so, without asking about its other names. May end
+ * the run. */
 static void
 judge_unmatched(struct pdane_run *run)
 {
@@ -213,46 +228,67 @@ matches(const struct pdane_run *run, const struct pdane_chain *chain)
         return r == 0 && m.reason == PDANE_REASON_ACCEPTED;
 }
 
-/* The first that matches is taken, but for those that are known: the servers at other addresses may
- * have another. */
+static bool
+was_shown(const struct pdane_run *run, const struct pdane_chain *chain)
+{
+        for (size_t i = 0; i < run->n_shown; i++)
+                if (same_leaf(&run->shown[i], chain))
+                        return true;
+        return false;
+}
+
+/* What there is no evidence for goes first: a client may be waiting for it. */
+static void
+line_up(struct pdane_run *run, const struct pdane_chain *chain)
+{
+        size_t at = run->n_shown;
+        bool known = run->req.is_known(run->req.arg, chain->certs[0]);
+        if (run->n_shown == SHOWN_MAX)
+                return;
+        while (!known && at > run->next_shown &&
+               run->req.is_known(run->req.arg, run->shown[at - 1].certs[0]))
+                at--;
+        memmove(&run->shown[at + 1], &run->shown[at], (run->n_shown - at) * sizeof *run->shown);
+        run->shown[at] = (struct pdane_chain){.n = 0};
+        chain_copy(&run->shown[at], chain);
+        run->n_shown++;
+}
+
+/* Whatever matches is judged, for a client may be shown any of them. The run is not ended here. */
 static bool
 on_chain(void *arg, const struct pdane_chain *chain)
 {
         struct pdane_run *run = arg;
-        if (!matches(run, chain))
+        if (!matches(run, chain)) {
+                chain_copy(&run->unmatched, chain);
                 return false;
-        if (!run->req.is_known(run->req.arg, chain->certs[0]))
+        }
+        if (was_shown(run, chain))
                 return true;
-        chain_copy(&run->known, chain);
-        return false;
+        line_up(run, chain);
+        if (!run->judging)
+                next_candidate(run);
+        return true;
 }
 
 static void
 on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain, const char *why)
 {
         struct pdane_run *run = arg;
-        bool taken = outcome == PDANE_OUTCOME_ACCEPTED;
+        (void)chain;
         run->probe = NULL;
-        if (!taken && run->known.n) { /* nothing new: what is known is vouched for anew */
-                chain = &run->known;
-                taken = true;
-        }
-        if (!run->decided && !taken)
+        if (run->judging)
+                return; /* its end is the next step */
+        if (!run->decided && outcome != PDANE_OUTCOME_ACCEPTED)
                 snprintf(run->why, sizeof run->why, "%s", why);
-        if (chain->n == 0) { /* the second time: there is no other one, the common case */
-                finish_unserved(run, outcome);
-                return;
-        }
-        if (run->source == FROM_NOWHERE && same_leaf(&run->chain, chain)) {
-                finish_decided(run); /* it has only this one */
-                return;
-        }
-        chain_copy(&run->chain, chain);
-        pdane_chain_clear(&run->known);
-        if (taken)
-                judge_candidate(run);
-        else
+        if (!run->decided && run->unmatched.n) {
+                chain_copy(&run->chain, &run->unmatched);
                 judge_unmatched(run);
+        } else if (run->decided) {
+                next_candidate(run); /* of the other family: there is none, the common case */
+        } else {
+                finish_unserved(run, outcome);
+        }
 }
 
 static void
@@ -266,6 +302,7 @@ probe(struct pdane_run *run, enum pdane_key_family family, unsigned deadline_ms)
                 .n_addresses = run->facts.n_addresses,
                 .allow_loopback = run->env.allow_loopback,
                 .deadline_ms = deadline_ms,
+                .every = true,
                 .take = on_chain,
                 .done = on_probe,
                 .arg = run,
@@ -324,13 +361,25 @@ server_has_more(const struct pdane_run *run)
         return false;
 }
 
+/* The next one that the server showed becomes the candidate. */
+static bool
+take_shown(struct pdane_run *run)
+{
+        if (run->next_shown == run->n_shown)
+                return false;
+        chain_copy(&run->chain, &run->shown[run->next_shown++]);
+        return true;
+}
+
 static void
 next_candidate(struct pdane_run *run)
 {
-        if (run->source == FROM_DNS && take_from_dns(run)) {
+        if (take_shown(run) || (run->source == FROM_DNS && take_from_dns(run))) {
                 judge_candidate(run);
                 return;
         }
+        if (run->probe)
+                return; /* it may show more */
         if (run->source == FROM_DNS)
                 run->source = server_has_more(run) ? FROM_SERVER : FROM_NOWHERE;
         switch (run->source) {
@@ -340,6 +389,7 @@ next_candidate(struct pdane_run *run)
                 break;
         case FROM_SERVER_TOO:
                 run->source = FROM_NOWHERE;
+                run->req.looked(run->req.arg);
                 probe(run, other_family(run->chain.certs[0]), PDANE_SECOND_PROBE_MS);
                 break;
         case FROM_DNS:

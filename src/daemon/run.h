@@ -39,9 +39,12 @@ struct pdane_run_request {
         uint16_t port;
         void (*has_tlsa)(
                 void *arg); /* secure, usable TLSA records exist; must not cancel the run */
-        /* There is evidence for this certificate already: other addresses of the server may show
-         * another one. */
+        /* There is evidence for this certificate already: others are judged before it. */
         bool (*is_known)(void *arg, const struct pdane_cert *leaf);
+        /* Everything that the server shows of its own choice, at whatever address answers, has been
+         * judged; what may follow is the certificate of the other key family. Must not cancel the
+         * run. Not called by a run that ends before. */
+        void (*looked)(void *arg);
         /* A certificate was accepted; takes a reference of its own; must not cancel the run. The
          * run may go on for more. */
         void (*evidence)(void *arg, struct pdane_evidence *e);

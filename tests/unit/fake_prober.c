@@ -123,9 +123,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
         const struct pdane_chain *c = req.family != PDANE_KEY_ANY && other.n ? &other : &chain;
         bool taken = c->n && req.take(req.arg, c);
-        if (!taken && second.n && req.family == PDANE_KEY_ANY) {
-                c = &second;
-                taken = req.take(req.arg, c);
+        if ((!taken || req.every) && second.n && req.family == PDANE_KEY_ANY) {
+                bool too = req.take(req.arg, &second);
+                if (too || !taken)
+                        c = &second;
+                taken |= too;
         }
         pdane_probe_cancel(p);
         enum pdane_outcome o = taken  ? PDANE_OUTCOME_ACCEPTED

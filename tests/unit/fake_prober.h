@@ -13,7 +13,7 @@ void fake_prober_reset(struct event_base *base);
 void fake_prober_set(struct pdane_cert *const *certs, size_t n);
 /* What is presented to a client that wants the other key family; otherwise it is the same again. */
 void fake_prober_set_other(struct pdane_cert *cert);
-/* What a server at another address presents after the first one's was not taken. */
+/* What a server at another address presents, to one who wants all or did not take the first one's. */
 void fake_prober_set_second(struct pdane_cert *cert);
 void fake_prober_hold(bool hold); /* probes started from now on wait for fake_prober_release */
 void fake_prober_release(void);
