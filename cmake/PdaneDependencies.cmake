@@ -8,6 +8,11 @@ pkg_check_modules(LIBIDN2 REQUIRED IMPORTED_TARGET libidn2>=2.3)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 pkg_check_modules(P11KIT REQUIRED IMPORTED_TARGET p11-kit-1>=0.24)
 
+# Sanitizers make system calls of their own, which no list of ours should know.
+if(PDANE_SECCOMP AND NOT PDANE_SANITIZE)
+    pkg_check_modules(LIBSECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
+endif()
+
 # Where p11-kit looks for modules and for their .module files.
 pkg_get_variable(P11KIT_MODULE_PATH p11-kit-1 p11_module_path)
 pkg_get_variable(P11KIT_MODULE_CONFIGS p11-kit-1 p11_module_configs)

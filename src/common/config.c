@@ -59,6 +59,7 @@ SETTER(socket, pdane_value_path(text, false, &c->socket, ret_wanted))
 SETTER(log_level, pdane_value_log_level(text, &c->log_level, ret_wanted))
 SETTER(user, pdane_value_user(text, &c->user, ret_wanted))
 SETTER(state_dir, pdane_value_path(text, false, &c->state_dir, ret_wanted))
+SETTER(sandbox, pdane_value_bool(text, &c->sandbox, ret_wanted))
 SETTER(unbound_conf, pdane_value_path(text, true, &c->unbound_conf, ret_wanted))
 SETTER(trust_anchor_file, pdane_value_path(text, true, &c->trust_anchor_file, ret_wanted))
 SETTER(forward, pdane_value_forward(text, c, ret_wanted))
@@ -108,6 +109,7 @@ static const struct key {
         {"daemon", "log-level", set_log_level, false},
         {"daemon", "user", set_user, false},
         {"daemon", "state-dir", set_state_dir, false},
+        {"daemon", "sandbox", set_sandbox, false},
         {"dns", "unbound-conf", set_unbound_conf, false},
         {"dns", "trust-anchor-file", set_trust_anchor_file, false},
         {"dns", "forward", set_forward, false},
@@ -211,6 +213,7 @@ new_default(void)
         c->log_level = PDANE_LOG_INFO;
         c->user = strdup("p11-dane");
         c->state_dir = strdup("/var/lib/p11-dane");
+        c->sandbox = true;
         c->unbound_conf = strdup("");
         c->trust_anchor_file = strdup("");
         c->forward = PDANE_FORWARD_AUTO;

@@ -33,6 +33,7 @@ struct pdane_config {
         enum pdane_log_level log_level;
         char *user; /* "" : stay who we are */
         char *state_dir;
+        bool sandbox; /* limit system calls and writing (daemon/sandbox.h) */
         /* [dns] */
         char *unbound_conf;      /* "" : none */
         char *trust_anchor_file; /* "" : RFC 5011 state in state_dir, seeded from the distribution's

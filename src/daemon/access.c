@@ -3,6 +3,7 @@
 #include "daemon/access.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "common/log.h"
+
+#define COMM_MAX 15
 
 struct domains {
         struct pdane_name *list;
@@ -124,21 +127,61 @@ pdane_access_domain(const struct pdane_access *a, const char *name)
         return !at_or_below(name, &a->deny);
 }
 
+static bool
+denied(const struct pdane_access *a, const char *program)
+{
+        const char *base = strrchr(program, '/');
+        base = base ? base + 1 : program;
+        for (char **p = a->programs; *p; p++)
+                if (strcmp(*p, base) == 0)
+                        return true;
+        return false;
+}
+
+/* Up to cap - 1 bytes of a file below /proc/PID. False when there is nothing to be read. */
+static bool
+read_about(pid_t pid, const char *file, char *buf, size_t cap)
+{
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        ssize_t n = read(fd, buf, cap - 1);
+        close(fd);
+        buf[n > 0 ? n : 0] = '\0';
+        buf[strcspn(buf, "\n")] = '\0';
+        return n > 0;
+}
+
+/* The kernel keeps that much of a process's name. */
+static bool
+denied_comm(const struct pdane_access *a, const char *comm)
+{
+        for (char **p = a->programs; *p; p++)
+                if (strncmp(*p, comm, COMM_MAX) == 0)
+                        return true;
+        return false;
+}
+
+/*
+ * Whose executable the kernel does not show (another user's, or anybody's once we are in the
+ * sandbox) is known by the names that it gives itself. A program that wants to pass by can: this is
+ * for programs as they come, any user may ask anyway.
+ */
 bool
 pdane_access_program(const struct pdane_access *a, pid_t pid)
 {
-        char link[64], exe[PATH_MAX];
+        char link[64], text[PATH_MAX];
         if (!a->programs[0])
                 return true;
         snprintf(link, sizeof link, "/proc/%d/exe", pid);
-        ssize_t n = readlink(link, exe, sizeof exe - 1);
-        if (n <= 0)
+        ssize_t n = readlink(link, text, sizeof text - 1);
+        if (n > 0) {
+                text[n] = '\0';
+                return !denied(a, text);
+        }
+        if (!read_about(pid, "comm", text, sizeof text) || denied_comm(a, text))
                 return false;
-        exe[n] = '\0';
-        const char *base = strrchr(exe, '/');
-        base = base ? base + 1 : exe;
-        for (char **p = a->programs; *p; p++)
-                if (strcmp(*p, base) == 0)
-                        return false;
-        return true;
+        return !read_about(pid, "cmdline", text, sizeof text) || !denied(a, text);
 }

@@ -21,7 +21,8 @@ void pdane_access_free(struct pdane_access *a); /* NULL-safe */
 bool pdane_access_domain(const struct pdane_access *a, const char *name);
 
 /* False when the executable of pid is a denied one, or when that cannot be told and any is denied.
- */
+ * Where only the names are to be seen that pid gives itself (comm, its first argument), either
+ * counts. */
 bool pdane_access_program(const struct pdane_access *a, pid_t pid);
 
 #endif

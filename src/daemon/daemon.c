@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "daemon/certdir.h"
+#include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/server.h"
 #include "daemon/sysstore.h"
@@ -36,7 +37,8 @@ struct pdane_daemon {
         struct pdane_hosts *hosts;
         struct pdane_question_env questions;
         struct pdane_server *server;
-        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer;
+        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
+                *watchdog;
 };
 
 /* ---- the system's trust store ---- */
@@ -168,21 +170,16 @@ warn_of_fixed(const struct pdane_config *old, const struct pdane_config *new)
 {
         if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
             strcmp(old->state_dir, new->state_dir) != 0 ||
-            strcmp(old->certs_dir, new->certs_dir) != 0)
+            strcmp(old->certs_dir, new->certs_dir) != 0 || old->sandbox != new->sandbox)
                 pdane_log(PDANE_LOG_WARNING, "event=reload needs-restart=\"[daemon] socket, user, "
-                                             "state-dir, [openssl] directory\"");
+                                             "state-dir, sandbox, [openssl] directory\"");
 }
 
-void
-pdane_daemon_reload(struct pdane_daemon *d)
+static void
+reload_now(struct pdane_daemon *d)
 {
         struct pdane_config *cfg = NULL;
         char *error = NULL;
-        /* Lookups under way use what the last reload replaced: the next one waits until they are
-         * done. */
-        d->reload_again = d->old_resolver != NULL;
-        if (d->reload_again)
-                return;
         int r = pdane_config_load(d->config_path, &cfg, &error);
         if (r == 0)
                 r = pdane_daemon_check_config(cfg, d->config_path, &error);
@@ -210,6 +207,18 @@ pdane_daemon_reload(struct pdane_daemon *d)
                   pdane_resolver_upstream(d->resolver));
 }
 
+void
+pdane_daemon_reload(struct pdane_daemon *d)
+{
+        /* Lookups under way use what the last reload replaced: the next one waits until they are
+         * done. */
+        d->reload_again = d->old_resolver != NULL;
+        if (d->reload_again)
+                return;
+        reload_now(d);
+        pdane_notify_ready();
+}
+
 /* ---- life ---- */
 
 static void
@@ -218,9 +227,11 @@ on_signal(evutil_socket_t sig, short what, void *arg)
         struct pdane_daemon *d = arg;
         (void)what;
         if (sig == SIGHUP) {
+                pdane_notify_reloading();
                 pdane_daemon_reload(d);
                 return;
         }
+        pdane_notify_stopping();
         pdane_log(PDANE_LOG_INFO, "event=stop signal=%d", (int)sig);
         event_base_loopbreak(d->base);
 }
@@ -325,9 +336,34 @@ pdane_daemon_new(struct pdane_config *cfg, const char *config_path, int listen_f
         return 0;
 }
 
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        (void)arg;
+        pdane_notify_alive();
+}
+
+/* An event loop that hangs tells nothing, and is ended by who waits for it. */
+static int
+start_watchdog(struct pdane_daemon *d)
+{
+        const uint64_t us = pdane_notify_watchdog_us();
+        const struct timeval tv = {(time_t)(us / 1000000u), (suseconds_t)(us % 1000000u)};
+        if (us == 0)
+                return 0;
+        d->watchdog = event_new(d->base, -1, EV_PERSIST, on_watchdog, d);
+        return d->watchdog && event_add(d->watchdog, &tv) == 0 ? 0 : -ENOMEM;
+}
+
 int
 pdane_daemon_run(struct pdane_daemon *d)
 {
+        int r = start_watchdog(d);
+        if (r < 0)
+                return r;
+        pdane_notify_ready();
         pdane_log(PDANE_LOG_INFO,
                   "event=ready version=" PDANE_VERSION " system-names=%zu upstream=\"%s\"",
                   pdane_sysstore_count(d->sysstore), pdane_resolver_upstream(d->resolver));
@@ -364,6 +400,7 @@ pdane_daemon_free(struct pdane_daemon *d)
         free_event(d->sighup);
         free_event(d->sysstore_timer);
         free_event(d->old_resolver_timer);
+        free_event(d->watchdog);
         if (d->base)
                 event_base_free(d->base);
         pdane_config_free(d->cfg);

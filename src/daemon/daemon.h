@@ -15,13 +15,14 @@ struct pdane_daemon;
 int pdane_daemon_new(struct pdane_config *cfg, const char *config_path, int listen_fd,
                      struct pdane_daemon **ret, char **ret_error);
 
-/* Runs until SIGTERM or SIGINT. 0, or negative errno when the event loop failed. SIGHUP reloads. */
+/* Runs until SIGTERM or SIGINT, and tells the service manager (notify.h). 0, or negative errno when
+ * the event loop failed. SIGHUP reloads. */
 int pdane_daemon_run(struct pdane_daemon *d);
 
 /*
  * Reads the configuration anew and uses it for what comes; evidence and questions under way are
- * kept. A file with an error changes nothing. [daemon] socket, user and state-dir need a restart: a
- * change is logged.
+ * kept. A file with an error changes nothing. [daemon] socket, user, state-dir and sandbox need a
+ * restart: a change is logged. The service manager is told when it is done.
  */
 void pdane_daemon_reload(struct pdane_daemon *d);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The listening socket: where it may be made, and over what. */
+/* The listening socket: where it may be made, and over what; or taken from the service manager. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,4 +94,52 @@ pdane_server_listen(const char *path, int *ret_fd, char **ret_error)
         }
         *ret_fd = fd;
         return 0;
+}
+
+/* ---- from the service manager ---- */
+
+#define FIRST_PASSED_FD 3
+
+/* How many descriptors were passed to us. The environment is for one reader. */
+static long
+passed_fds(void)
+{
+        const char *pid = secure_getenv("LISTEN_PID"), *fds = secure_getenv("LISTEN_FDS");
+        long n = 0;
+        if (pid && fds && strtol(pid, NULL, 10) == getpid())
+                n = strtol(fds, NULL, 10);
+        unsetenv("LISTEN_PID");
+        unsetenv("LISTEN_FDS");
+        unsetenv("LISTEN_FDNAMES");
+        return n;
+}
+
+static bool
+has_option(int fd, int option, int wanted)
+{
+        int value = -1;
+        socklen_t len = sizeof value;
+        return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 && value == wanted;
+}
+
+int
+pdane_server_inherit(int *ret_fd, char **ret_error)
+{
+        const int fd = FIRST_PASSED_FD;
+        const char *who = "LISTEN_FDS";
+        long n = passed_fds();
+        if (n <= 0)
+                return 0;
+        if (n > 1)
+                return explain(ret_error, who, "more than one socket was passed", -E2BIG);
+        if (!has_option(fd, SO_DOMAIN, AF_UNIX) || !has_option(fd, SO_TYPE, SOCK_SEQPACKET) ||
+            !has_option(fd, SO_ACCEPTCONN, 1))
+                return explain(ret_error, who,
+                               "what was passed is no listening SOCK_SEQPACKET socket "
+                               "(ListenSequentialPacket=)",
+                               -EPROTOTYPE);
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+                return explain(ret_error, who, "fcntl", -errno);
+        *ret_fd = fd;
+        return 1;
 }

@@ -12,7 +12,9 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "daemon/daemon.h"
+#include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "daemon/server.h"
 
 struct options {
@@ -82,33 +84,86 @@ complain(char *error, int r)
         return 1;
 }
 
+/* What the daemon has been given before it reads from the network. */
+struct start {
+        int fd;                      /* listening */
+        char *socket;                /* its path, when we made it */
+        char *state_dir, *certs_dir; /* the configuration's, which the daemon takes */
+};
+
+static void
+clear_start(struct start *s)
+{
+        free(s->socket);
+        free(s->state_dir);
+        free(s->certs_dir);
+}
+
+static int
+get_socket(const struct pdane_config *cfg, struct start *s, char **ret_error)
+{
+        int r = pdane_server_inherit(&s->fd, ret_error);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        s->socket = strdup(cfg->socket);
+        return s->socket ? pdane_server_listen(cfg->socket, &s->fd, ret_error) : -ENOMEM;
+}
+
+static int
+prepare(const struct pdane_config *cfg, struct start *s, char **ret_error)
+{
+        const struct pdane_own_directory dirs[] = {{cfg->state_dir, 0750}, {cfg->certs_dir, 0755}};
+        s->state_dir = strdup(cfg->state_dir);
+        s->certs_dir = strdup(cfg->certs_dir);
+        if (!s->state_dir || !s->certs_dir)
+                return -ENOMEM;
+        int r = pdane_notify_open();
+        if (r < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=notify-failed errno=%d", -r);
+        r = get_socket(cfg, s, ret_error);
+        if (r == 0)
+                r = pdane_privileges_drop(cfg->user, dirs, sizeof dirs / sizeof *dirs, ret_error);
+        return r;
+}
+
+static int
+enter_sandbox(const struct start *s, bool wanted, char **ret_error)
+{
+        const struct pdane_sandbox sandbox = {s->state_dir, s->certs_dir, s->socket};
+        struct pdane_sandbox_force force = {false, false};
+        int r = wanted ? pdane_sandbox_enter(&sandbox, &force, ret_error) : 0;
+        if (r == 0)
+                pdane_log(force.calls ? PDANE_LOG_INFO : PDANE_LOG_WARNING,
+                          "event=sandbox system-calls=%s files=%s", force.calls ? "limited" : "any",
+                          force.files ? "limited" : "any");
+        return r;
+}
+
 static int
 serve(struct pdane_config *cfg, const char *config_path)
 {
         struct pdane_daemon *d = NULL;
+        struct start s = {.fd = -1};
         char *error = NULL;
-        int fd = -1;
-        char *socket_path = strdup(cfg->socket);
-        int r = socket_path ? pdane_server_listen(cfg->socket, &fd, &error) : -ENOMEM;
+        bool sandbox = cfg->sandbox;
+        int r = prepare(cfg, &s, &error);
         if (r < 0) {
-                free(socket_path);
-                pdane_config_free(cfg);
-                return complain(error, r);
-        }
-        const struct pdane_own_directory dirs[] = {{cfg->state_dir, 0750}, {cfg->certs_dir, 0755}};
-        r = pdane_privileges_drop(cfg->user, dirs, sizeof dirs / sizeof *dirs, &error);
-        if (r < 0) {
-                close(fd);
+                if (s.fd >= 0)
+                        close(s.fd);
                 pdane_config_free(cfg);
         } else {
-                r = pdane_daemon_new(cfg, config_path, fd, &d, &error);
+                r = pdane_daemon_new(cfg, config_path, s.fd, &d, &error);
         }
+        if (r == 0)
+                r = enter_sandbox(&s, sandbox, &error);
         if (r == 0)
                 r = pdane_daemon_run(d);
         pdane_daemon_free(d);
         /* Best effort: without the right to, the next start finds it stale and replaces it. */
-        unlink(socket_path);
-        free(socket_path);
+        if (s.socket && s.fd >= 0)
+                unlink(s.socket);
+        clear_start(&s);
+        pdane_notify_close();
         return r < 0 ? complain(error, r) : 0;
 }
 

@@ -18,6 +18,14 @@ struct pdane_server;
  */
 int pdane_server_listen(const char *path, int *ret_fd, char **ret_error);
 
+/*
+ * The listening socket that a service manager made and passed (LISTEN_FDS of sd_listen_fds(3), which
+ * leaves the environment). 1 and a descriptor; 0 when there is none; negative errno with one line in
+ * *ret_error when what was passed is not exactly one listening SOCK_SEQPACKET Unix socket. Its file
+ * is the service manager's: never to be removed by us.
+ */
+int pdane_server_inherit(int *ret_fd, char **ret_error);
+
 /* Takes fd. env is borrowed. */
 int pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_server **ret);
 void

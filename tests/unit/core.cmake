@@ -8,3 +8,12 @@ endfunction()
 foreach(name access renewal shelf certdir hints look resolve store answer hosts question server sysstore)
     pdane_core_test(${name})
 endforeach()
+
+# How the daemon lives with its service manager and its kernel.
+pdane_core_test(inherit)
+pdane_core_test(notify)
+pdane_unit_test(sandbox pdane_sandbox)
+target_link_libraries(test_access PRIVATE pdane_sandbox)
+if(PDANE_SANITIZE)
+    target_compile_definitions(test_sandbox PRIVATE PDANE_SANITIZED)
+endif()

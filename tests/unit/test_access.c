@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <limits.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/access.h"
+#include "daemon/landlock.h"
 #include "test.h"
 
 static struct pdane_access *
@@ -75,10 +78,54 @@ programs(void **state)
         pdane_access_free(a);
 }
 
+/* Asked by one who cannot see our executable, as the daemon cannot: about us. */
+static bool
+hidden_allowed(char *denied)
+{
+        char *list[] = {denied, NULL};
+        struct pdane_access *a = access_of(none, none, list);
+        int status = 0;
+        pid_t us = getpid(), child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                char exe[PATH_MAX], link[64];
+                snprintf(link, sizeof link, "/proc/%d/exe", us);
+                if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+                    pdane_landlock_restrict(NULL, 0, NULL) < 0)
+                        _exit(77);
+                if (readlink(link, exe, sizeof exe) >= 0)
+                        _exit(78);
+                _exit(pdane_access_program(a, us));
+        }
+        pdane_access_free(a);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77)
+                skip(); /* this kernel has no Landlock */
+        assert_in_range(WEXITSTATUS(status), 0, 1);
+        return WEXITSTATUS(status);
+}
+
+static void
+hidden_programs(void **state)
+{
+        (void)state;
+        assert_true(hidden_allowed((char[]){"other"}));
+        assert_true(hidden_allowed((char[]){"test_acces"}));
+        assert_false(hidden_allowed((char[]){"test_access"}));
+        /* by its first argument alone */
+        assert_int_equal(prctl(PR_SET_NAME, "fifteen-letters", 0, 0, 0), 0);
+        assert_false(hidden_allowed((char[]){"test_access"}));
+        /* by its name alone, of which the kernel keeps the start */
+        assert_false(hidden_allowed((char[]){"fifteen-letters-and-more"}));
+        assert_true(hidden_allowed((char[]){"fifteen-letter"}));
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {cmocka_unit_test(domains), cmocka_unit_test(bad_domain),
-                                           cmocka_unit_test(programs)};
+                                           cmocka_unit_test(programs),
+                                           cmocka_unit_test(hidden_programs)};
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

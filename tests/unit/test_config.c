@@ -45,6 +45,7 @@ defaults(void **state)
         assert_int_equal(c->name_deadline_ms, 1500);
         assert_int_equal(c->hint_deadline_ms, 250);
         assert_false(c->allow_loopback);
+        assert_true(c->sandbox);
         pdane_config_free(c);
 }
 
@@ -55,6 +56,7 @@ every_key(void **state)
         (void)state;
         assert_int_equal(
                 load("# comment\n[daemon]\nsocket=/a/b\nlog-level=debug\nuser=\nstate-dir=/s\n"
+                     "sandbox=no\n"
                      "[dns]\nunbound-conf=/u\ntrust-anchor-file=/"
                      "t\nforward=9.9.9.9@853#dns.example\n"
                      "[lookup]\nports=443, "
@@ -65,6 +67,7 @@ every_key(void **state)
         assert_string_equal(c->socket, "/a/b");
         assert_int_equal(c->log_level, PDANE_LOG_DEBUG);
         assert_string_equal(c->user, "");
+        assert_false(c->sandbox);
         assert_string_equal(c->forward_to, "9.9.9.9@853#dns.example");
         assert_int_equal(c->forward, PDANE_FORWARD_ADDRESS);
         assert_true(c->forward_tls);
@@ -73,8 +76,8 @@ every_key(void **state)
         assert_int_equal(c->hint_deadline_ms, 600000);
         assert_int_equal(c->n_watch, 3);
         assert_string_equal(c->watch[2], "c.test");
-        assert_int_equal(c->watch_lines[0], 16);
-        assert_int_equal(c->watch_lines[2], 17);
+        assert_int_equal(c->watch_lines[0], 17);
+        assert_int_equal(c->watch_lines[2], 18);
         assert_true(c->allow_loopback);
         assert_true(c->legacy_sha1);
         assert_string_equal(c->certs_dir, "/run/p11-dane/certs");
