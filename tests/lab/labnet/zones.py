@@ -19,6 +19,7 @@ from . import der
 
 ROOT_SERVER, TLD_SERVER, HOSTS_SERVER = "10.53.0.1", "10.53.0.2", "10.53.0.3"
 DROP_TLSA, FAIL_TLSA, SILENT, SERVFAIL, REFUSING = (f"10.53.0.{n}" for n in range(10, 15))
+FAULTS_SERVER = "10.53.0.20"
 NOTHING_LISTENS = {"multi.good.test": "10.53.2.1", "no-server.secure.test": "10.53.2.2"}
 TTL = 300
 SIGNED_FOR = datetime.timedelta(days=30)
@@ -62,6 +63,8 @@ ZONES = [Zone(*row) for row in (
     # What is in these, tests put there while the lab runs (live.py).
     ("servers.test", HOSTS_SERVER, "nsec", "yes", "-", 2, 2),
     ("plain.test", HOSTS_SERVER, "none", "no", "-", 60, 2),
+    # tests/faults serves this one itself.
+    ("faults.test", FAULTS_SERVER, "absent"),
 )]
 # Hosts whose TLSA records the second version of their zone has no longer.
 WITHDRAWN = {"gone-ee.short.test", "gone-ta.short.test", "gone-pair.short.test"}
