@@ -189,23 +189,37 @@ same_subject_of_trust(const struct pdane_cert *a, const struct pdane_cert *b)
                pdane_bytes_equal(pdane_cert_spki(a), pdane_cert_spki(b));
 }
 
+/* One name: by records of its own, and for the same as the host is. */
+static int
+cover(const struct question *q, const struct pdane_name *name, const struct pdane_cert *authority,
+      struct pdane_coverage *ret)
+{
+        struct vouching v = {.match = {.depth = -1}};
+        int r = check_name(q, name, &v, &ret->reason);
+
+        if (ret->reason == PDANE_REASON_ACCEPTED && !same_subject_of_trust(v.authority, authority))
+                ret->reason = PDANE_REASON_NOT_COVERED;
+        ret->match = v.match;
+        ret->proof = find_proof(q, name);
+        pdane_cert_unref(v.authority);
+        return r;
+}
+
 static int
 check_covered(const struct question *q, const struct pdane_name *name, struct pdane_decision *d)
 {
-        struct vouching v = {.match = {.depth = -1}};
-        enum pdane_reason reason;
-        int r = check_name(q, name, &v, &reason);
-        bool same = same_subject_of_trust(v.authority, d->authority);
+        struct pdane_coverage c;
+        int r = cover(q, name, d->authority, &c);
 
-        pdane_cert_unref(v.authority);
         if (r < 0)
                 return r;
-        if (reason != PDANE_REASON_ACCEPTED || !same) {
-                d->reason = reason == PDANE_REASON_EXPIRED_EVIDENCE ? PDANE_REASON_EXPIRED_EVIDENCE
-                                                                    : PDANE_REASON_NOT_COVERED;
+        if (c.reason != PDANE_REASON_ACCEPTED) {
+                d->reason = c.reason == PDANE_REASON_EXPIRED_EVIDENCE
+                                    ? PDANE_REASON_EXPIRED_EVIDENCE
+                                    : PDANE_REASON_NOT_COVERED;
                 blame(d, q, name);
-        } else if (find_proof(q, name)->not_after < d->not_after) {
-                d->not_after = find_proof(q, name)->not_after;
+        } else if (c.proof->not_after < d->not_after) {
+                d->not_after = c.proof->not_after;
         }
         return 0;
 }
@@ -263,4 +277,29 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
         }
         *ret = d;
         return 0;
+}
+
+int
+pdane_decide_coverage(const struct pdane_chain *chain, const char *host,
+                      const struct pdane_proof *proofs, size_t n_proofs, int64_t now,
+                      struct pdane_coverage *ret, size_t max, size_t *ret_n)
+{
+        const struct question q = {
+                .chain = chain,
+                .leaf = chain->n > 0 ? chain->certs[0] : NULL,
+                .proofs = proofs,
+                .n_proofs = n_proofs,
+                .now = now,
+        };
+        struct pdane_decision d = {.match = {.depth = -1}};
+        size_t n = q.leaf ? pdane_cert_n_names(q.leaf) : 0;
+        int r = check_host(&q, host, &d);
+
+        n = n < max ? n : max;
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = cover(&q, pdane_cert_name(q.leaf, i), d.authority, &ret[i]);
+        pdane_decision_clear(&d);
+        if (r == 0)
+                *ret_n = n;
+        return r;
 }

@@ -67,4 +67,20 @@ int pdane_decide(const struct pdane_chain *chain, const char *host,
                  const struct pdane_proof *proofs, size_t n_proofs,
                  const struct pdane_policy *policy, int64_t now, struct pdane_decision *ret);
 
+/* How one name of the leaf stands by the same rules. */
+struct pdane_coverage {
+        enum pdane_reason reason; /* ACCEPTED: covered */
+        struct pdane_match match; /* of the name's own records; depth -1 when none were compared */
+        const struct pdane_proof *proof; /* the one that counts, borrowed; NULL: there is none */
+};
+
+/*
+ * For explaining: every name of the leaf, ret[i] for pdane_cert_name(leaf, i), whatever stands in
+ * the way of the first one. At most max, *ret_n of them. It decides nothing, but asks what
+ * pdane_decide asks. 0 or -ENOMEM.
+ */
+int pdane_decide_coverage(const struct pdane_chain *chain, const char *host,
+                          const struct pdane_proof *proofs, size_t n_proofs, int64_t now,
+                          struct pdane_coverage *ret, size_t max, size_t *ret_n);
+
 #endif

@@ -231,50 +231,55 @@ explain(const struct pdane_decision *d, char *reason)
 }
 
 static void
-refuse_all(struct pdane_judgement *j, const char *reason)
+refuse_all(struct pdane_judge_client *clients, const char *reason)
 {
         for (size_t k = 0; k < PDANE_JUDGE_KINDS; k++) {
-                j->clients[k].accepted = false;
-                say(j->clients[k].reason, "%s", reason);
+                clients[k].accepted = false;
+                say(clients[k].reason, "%s", reason);
         }
 }
 
-static void
-refuse_by_dane(struct pdane_judgement *j)
+/* True when it is DANE itself that says no. */
+static bool
+refuse_by_dane(enum pdane_reason dane, struct pdane_judge_client *clients)
 {
-        switch (j->dane.reason) {
+        switch (dane) {
         case PDANE_REASON_UNUSABLE:
-                refuse_all(j, "no TLSA record is usable");
-                return;
+                refuse_all(clients, "no TLSA record is usable");
+                return true;
         case PDANE_REASON_NO_MATCH:
-                refuse_all(j, "no TLSA record matches");
-                return;
+                refuse_all(clients, "no TLSA record matches");
+                return true;
         case PDANE_REASON_NAME_MISMATCH:
-                refuse_all(j, "the certificate does not name the host, which usage 2 requires");
-                return;
+                refuse_all(clients,
+                           "the certificate does not name the host, which usage 2 requires");
+                return true;
+        case PDANE_REASON_CHAIN_ERROR:
+                refuse_all(clients, "the chain does not hold");
+                return true;
         default:
-                refuse_all(j, "the chain does not hold");
-                return;
+                return false;
         }
 }
 
-static void
-judge_clients(const struct task *t)
+void
+pdane_judge_decision(const struct pdane_decision *d, const struct pdane_cert *leaf,
+                     const struct pdane_name *host, int64_t now,
+                     struct pdane_judge_client ret[PDANE_JUDGE_KINDS])
 {
-        const struct pdane_decision *d = &t->decision;
-        struct pdane_judge_case c = {.leaf = t->chain.certs[0],
-                                     .authority = d->authority,
-                                     .host = &t->q->hosts[0],
-                                     .now = t->q->now};
+        struct pdane_judge_case c = {
+                .leaf = leaf, .authority = d->authority, .host = host, .now = now};
         char reason[PDANE_JUDGE_TEXT_MAX + 1];
 
         if (d->reason != PDANE_REASON_ACCEPTED) {
+                if (refuse_by_dane(d->reason, ret))
+                        return;
                 explain(d, reason);
-                refuse_all(t->j, reason);
+                refuse_all(ret, reason);
                 return;
         }
         for (size_t k = 0; k < PDANE_JUDGE_KINDS; k++)
-                pdane_judge_client((enum pdane_judge_kind)k, &c, &t->j->clients[k]);
+                pdane_judge_client((enum pdane_judge_kind)k, &c, &ret[k]);
 }
 
 /* ---- all of it ---- */
@@ -291,11 +296,13 @@ judge_chain(struct task *t)
                         return r;
         }
         if (j->dane.reason != PDANE_REASON_ACCEPTED) {
-                refuse_by_dane(j);
+                if (!refuse_by_dane(j->dane.reason, j->clients))
+                        refuse_all(j->clients, "the chain does not hold");
                 return 0;
         }
         if (t->chain.n == 0) {
-                refuse_all(j, "the certificate is too large, or not in DER as clients read it");
+                refuse_all(j->clients,
+                           "the certificate is too large, or not in DER as clients read it");
                 return 0;
         }
         r = pdane_decide(&t->chain, t->q->hosts[0].text, t->proofs, t->n_proofs, t->q->policy,
@@ -304,7 +311,8 @@ judge_chain(struct task *t)
                 return r;
         j->decision = t->decision.reason;
         j->by_authority = t->decision.authority != NULL;
-        judge_clients(t);
+        pdane_judge_decision(&t->decision, t->chain.certs[0], &t->q->hosts[0], t->q->now,
+                             j->clients);
         return 0;
 }
 

@@ -69,6 +69,14 @@ void pdane_judgement_clear(struct pdane_judgement *j); /* all zero afterwards */
  * host is a wildcard) or -ENOMEM (untouched). */
 int pdane_judge(const struct pdane_judge_question *q, struct pdane_judgement *ret);
 
+/*
+ * What each kind of client makes of a leaf that pdane_decide decided about, whatever that came to;
+ * host is what is connected to. For the daemon, which has decided already.
+ */
+void pdane_judge_decision(const struct pdane_decision *d, const struct pdane_cert *leaf,
+                          const struct pdane_name *host, int64_t now,
+                          struct pdane_judge_client ret[PDANE_JUDGE_KINDS]);
+
 /* True when DANE matches and every kind of client accepts. */
 bool pdane_judgement_unanimous(const struct pdane_judgement *j);
 
