@@ -132,7 +132,11 @@ read_der(struct pdane_cert *c)
                 return r;
         p = NULL;
         n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x), &p);
-        return blob_take(&c->spki, p, n, PDANE_SPKI_MAX);
+        r = blob_take(&c->spki, p, n, PDANE_SPKI_MAX);
+        if (r < 0)
+                return r;
+        /* OpenSSL takes the key's BIT STRING for one without unused bits, and writes it so. */
+        return memmem(c->der.data, c->der.len, c->spki.data, c->spki.len) ? 0 : -EBADMSG;
 }
 
 static bool

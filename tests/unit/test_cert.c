@@ -325,6 +325,32 @@ certificate_of_size(size_t len)
         return (struct pdane_bytes){0};
 }
 
+/* OpenSSL takes a key for one without unused bits, others for what stands there. */
+static void
+unused_bits_in_a_key(void **state)
+{
+        X509 *x = test_x509(&(struct test_spec){.cn = "host.example"});
+        struct pdane_bytes der = der_of(x);
+        uint8_t *copy = malloc(der.len), *at;
+        struct pdane_cert *c = NULL;
+
+        (void)state;
+        assert_non_null(copy);
+        memcpy(copy, der.data, der.len);
+        at = memmem(copy, der.len, "\x03\x42\x00\x04", 4); /* BIT STRING, an uncompressed point */
+        assert_non_null(at);
+        assert_int_equal(pdane_cert_new(copy, der.len, &c), 0);
+        pdane_cert_unref(c);
+        at[2] = 4;
+        at[3 + 64] &= 0xf0; /* the last octet, so that it is DER */
+        c = NULL;
+        assert_int_equal(pdane_cert_new(copy, der.len, &c), -EBADMSG);
+        assert_null(c);
+        free(copy);
+        der_free(der);
+        X509_free(x);
+}
+
 static void
 size_limit(void **state)
 {
@@ -424,6 +450,7 @@ main(void)
                 cmocka_unit_test(any_octet_changed),
                 cmocka_unit_test(lengths_must_be_der),
                 cmocka_unit_test(lengths_inside_must_be_der),
+                cmocka_unit_test(unused_bits_in_a_key),
                 cmocka_unit_test(size_limit),
                 cmocka_unit_test(name_limit),
                 cmocka_unit_test(references_from_threads),
