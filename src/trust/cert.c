@@ -135,7 +135,7 @@ read_der(struct pdane_cert *c)
         r = blob_take(&c->spki, p, n, PDANE_SPKI_MAX);
         if (r < 0)
                 return r;
-        /* OpenSSL takes the key's BIT STRING for one without unused bits, and writes it so. */
+        /* OpenSSL clears unused bits of the key's BIT STRING; others compare what stands there. */
         return memmem(c->der.data, c->der.len, c->spki.data, c->spki.len) ? 0 : -EBADMSG;
 }
 
