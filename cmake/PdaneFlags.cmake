@@ -39,6 +39,12 @@ elseif(PDANE_HARDEN)
     target_link_options(pdane_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endif()
 
+# libFuzzer's instrumentation; only the targets themselves link its main().
+if(PDANE_FUZZ)
+    target_compile_options(pdane_flags INTERFACE -fsanitize=fuzzer-no-link)
+    target_link_options(pdane_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(PDANE_TIDY)
     find_program(PDANE_CLANG_TIDY NAMES clang-tidy REQUIRED)
     set(CMAKE_C_CLANG_TIDY "${PDANE_CLANG_TIDY};--quiet")
