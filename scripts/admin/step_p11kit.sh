@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=sh
+# What p11-kit reads: programs on GnuTLS find the module by it.
+
+step_p11kit() {
+    if [ "$command" != enable ] && [ ! -e "$root$p11kit_directory/p11-dane.module" ] &&
+        [ -e "$root$p11kit_vendor_directory/p11-dane.module" ] && ! manifest_get file "$p11kit_directory/p11-dane.module"
+    then
+        result p11-kit on "$p11kit_vendor_directory/p11-dane.module, by the installation" \
+            "${p11kit_mend:-}"
+        return
+    fi
+    file_target p11-kit 644 p11kit_add p11kit_strip 755 "$p11kit_directory/p11-dane.module"
+}
+
+p11kit_ours() {
+    sed "s|^module:.*|module: $module|" "$module_file"
+}
+
+# Others may have set more than we did: what counts is that the module is loaded, and trusted.
+p11kit_add() {
+    if awk -v path="$module" '
+        { sub(/[ \t]+$/, "") }
+        /^module:/ { sub(/^module:[ \t]*/, ""); module = ($0 == path) }
+        /^trust-policy:[ \t]*yes$/ { policy = 1 }
+        END { exit !(module && policy) }' "$1"
+    then
+        cat "$1"
+    else
+        p11kit_ours
+    fi
+}
+
+p11kit_strip() {
+    p11kit_ours >"$work/ours"
+    awk 'NR == FNR { ours[$0] = 1; next }
+         /^module:.*p11-dane\.so[ \t]*$/ || ($0 in ours) { next }
+         { print; left = 1 }
+         END { exit left ? 0 : 3 }' "$work/ours" "$1"
+}
