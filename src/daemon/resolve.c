@@ -34,6 +34,7 @@ struct pdane_resolve {
         bool need_address;
         unsigned timeout_ms;
         void (*done)(void *arg, struct pdane_host_facts *facts);
+        void (*step)(void *arg, const struct pdane_resolve_step *step);
         void *arg;
         struct pdane_query *a, *aaaa, *tlsa;
         struct event *grace;
@@ -75,6 +76,15 @@ note(struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
         if (answer->why && *answer->why)
                 pdane_log_escape(answer->why, strlen(answer->why), rs->facts.why,
                                  sizeof rs->facts.why);
+}
+
+static void
+tell(const struct pdane_resolve *rs, const char *base, uint16_t type,
+     enum pdane_dns_verdict verdict, bool decides, const struct pdane_dns_answer *answer)
+{
+        const struct pdane_resolve_step step = {base, type, verdict, decides, answer};
+        if (rs->step)
+                rs->step(rs->arg, &step);
 }
 
 /* ---- TLSA ---- */
@@ -137,6 +147,7 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
         note(rs, answer);
         if (rs->at_final && answer->verdict == PDANE_DNS_NO_RECORDS) {
                 rs->at_final = false;
+                tell(rs, rs->final, TYPE_TLSA, answer->verdict, false, answer);
                 ask_tlsa(rs, rs->host);
                 return;
         }
@@ -144,6 +155,8 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
         rs->facts.synthesised = answer->synthesised;
         rs->facts.tlsa_verdict =
                 answer->verdict == PDANE_DNS_SECURE ? take_records(rs, answer) : answer->verdict;
+        tell(rs, rs->at_final ? rs->final : rs->host, TYPE_TLSA, rs->facts.tlsa_verdict, true,
+             answer);
         bool family_missing = rs->need_address && (rs->a || rs->aaaa);
         if (rs->facts.tlsa_verdict != PDANE_DNS_SECURE || !family_missing ||
             wait_for_family(rs) < 0)
@@ -255,6 +268,7 @@ static void
 on_address(struct pdane_resolve *rs, uint16_t type, const struct pdane_dns_answer *answer)
 {
         note(rs, answer);
+        tell(rs, rs->host, type, answer->verdict, false, answer);
         if (answer->verdict == PDANE_DNS_SECURE && answer->alias && !*rs->final)
                 take_alias(rs, answer->final_name);
         if (answer->verdict == PDANE_DNS_SECURE)
@@ -298,6 +312,7 @@ pdane_resolve_start(struct pdane_resolver *r, const struct pdane_resolve_request
         rs->need_address = req->need_address;
         rs->timeout_ms = req->timeout_ms;
         rs->done = req->done;
+        rs->step = req->step;
         rs->arg = req->arg;
         int e = pdane_resolver_query(r, rs->host, TYPE_AAAA, rs->timeout_ms, on_aaaa, rs,
                                      &rs->aaaa);

@@ -25,6 +25,15 @@ struct pdane_host_facts {
 };
 void pdane_host_facts_clear(struct pdane_host_facts *f);
 
+/* One answer on the way there, for explaining. */
+struct pdane_resolve_step {
+        const char *base; /* the host asked about, without _PORT._tcp. */
+        uint16_t type;
+        enum pdane_dns_verdict verdict; /* what was made of the answer */
+        bool decides;                   /* TLSA: this is the one that counts */
+        const struct pdane_dns_answer *answer;
+};
+
 struct pdane_resolve_request {
         struct event_base *base;
         const char *host; /* normal form; copied */
@@ -33,6 +42,7 @@ struct pdane_resolve_request {
         unsigned timeout_ms; /* for each DNS question */
         /* Called once, last, from the event loop, never from inside pdane_resolve_start. facts is borrowed; may be emptied. */
         void (*done)(void *arg, struct pdane_host_facts *facts);
+        void (*step)(void *arg, const struct pdane_resolve_step *step); /* NULL: not told; must not cancel */
         void *arg;
 };
 

@@ -38,9 +38,10 @@ struct pdane_run {
         struct pdane_host_facts facts;
         struct pdane_probe *probe;
         struct pdane_prove *prove;
-        enum source source;       /* of the next candidate */
-        size_t next_record;       /* FROM_DNS */
-        struct pdane_chain chain; /* the candidate */
+        enum pdane_key_family family; /* of the last probe */
+        enum source source;           /* of the next candidate */
+        size_t next_record;           /* FROM_DNS */
+        struct pdane_chain chain;     /* the candidate */
         bool judging;
         /* Each matching chain of the server's once, in the order of judgement; before next_shown:
          * judged, or being judged. */
@@ -132,6 +133,34 @@ finish_unserved(struct pdane_run *run, enum pdane_outcome outcome)
                                             : PDANE_OUTCOME_SERVER_UNREACHABLE);
 }
 
+/* ---- telling ---- */
+
+static void
+on_step(void *arg, const struct pdane_resolve_step *step)
+{
+        const struct pdane_run *run = arg;
+        if (run->req.observer)
+                run->req.observer->step(run->req.observer_arg, step);
+}
+
+static void
+tell_decision(const struct pdane_run *run, const struct pdane_proof *proofs, size_t n_proofs,
+              const struct pdane_decision *d, int64_t now)
+{
+        const struct pdane_run_case c = {
+                .host = run->host,
+                .from_dns = run->source == FROM_DNS,
+                .of_other_family = run->source == FROM_NOWHERE,
+                .chain = &run->chain,
+                .proofs = proofs,
+                .n_proofs = n_proofs,
+                .decision = d,
+                .now = now,
+        };
+        if (run->req.observer)
+                run->req.observer->decided(run->req.observer_arg, &c);
+}
+
 /* ---- one candidate ---- */
 
 static void
@@ -175,6 +204,7 @@ on_proofs(void *arg, const struct pdane_proof *proofs, size_t n)
         run->prove = NULL;
         if (pdane_decide(&run->chain, run->host, proofs, n, &run->env.policy, now, &d) < 0)
                 d = (struct pdane_decision){0}; /* reason UNKNOWN: refused */
+        tell_decision(run, proofs, n, &d, now);
         conclude_take(run, &d, now);
 }
 
@@ -215,6 +245,7 @@ judge_unmatched(struct pdane_run *run)
         snprintf(proof.asked, sizeof proof.asked, "%s", run->host);
         if (pdane_decide(&run->chain, run->host, &proof, 1, &run->env.policy, now, &d) < 0)
                 d = (struct pdane_decision){0};
+        tell_decision(run, &proof, 1, &d, now);
         conclude_take(run, &d, now);
 }
 
@@ -277,6 +308,8 @@ on_probe(void *arg, enum pdane_outcome outcome, const struct pdane_chain *chain,
         struct pdane_run *run = arg;
         (void)chain;
         run->probe = NULL;
+        if (run->req.observer)
+                run->req.observer->probed(run->req.observer_arg, run->family, outcome, why);
         if (run->judging)
                 return; /* its end is the next step */
         if (!run->decided && outcome != PDANE_OUTCOME_ACCEPTED)
@@ -307,6 +340,7 @@ probe(struct pdane_run *run, enum pdane_key_family family, unsigned deadline_ms)
                 .done = on_probe,
                 .arg = run,
         };
+        run->family = family;
         int r = pdane_probe_start(run->env.prober, &req, &run->probe);
         if (r < 0) {
                 snprintf(run->why, sizeof run->why, "probe-failed-errno-%d", -r);
@@ -430,6 +464,8 @@ on_facts(void *arg, struct pdane_host_facts *facts)
         run->facts = *facts;
         *facts = (struct pdane_host_facts){0};
         snprintf(run->why, sizeof run->why, "%s", run->facts.why);
+        if (run->req.observer)
+                run->req.observer->facts(run->req.observer_arg, &run->facts);
 
         if (run->facts.address_verdict != PDANE_DNS_SECURE) {
                 finish_without(run, outcome_of(run->facts.address_verdict));
@@ -486,6 +522,7 @@ pdane_run_start(const struct pdane_run_request *req, struct pdane_run **ret)
                 .need_address = true,
                 .timeout_ms = PDANE_DNS_QUESTION_MS,
                 .done = on_facts,
+                .step = on_step,
                 .arg = run,
         };
         if (r == 0)

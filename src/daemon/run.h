@@ -11,6 +11,7 @@
 #include "daemon/access.h"
 #include "daemon/evidence.h"
 #include "daemon/probe.h"
+#include "daemon/resolve.h"
 #include "daemon/resolver.h"
 
 struct pdane_run;
@@ -33,6 +34,28 @@ struct pdane_run_result {
         const char *why;   /* printable; "" when the outcome says all */
 };
 
+/* A candidate that was decided about. */
+struct pdane_run_case {
+        const char *host;     /* as it was asked about */
+        bool from_dns;        /* a record holds it; otherwise the server showed it ... */
+        bool of_other_family; /* ... when asked for the other kind of key */
+        const struct pdane_chain *chain;
+        const struct pdane_proof *proofs;
+        size_t n_proofs;
+        const struct pdane_decision *decision;
+        int64_t now; /* when it fell */
+};
+
+/* Told what a lookup finds, for explaining it. Everything is borrowed; nothing may cancel the run.
+ */
+struct pdane_run_observer {
+        void (*step)(void *arg, const struct pdane_resolve_step *step);
+        void (*facts)(void *arg, const struct pdane_host_facts *facts); /* all is known of DNS */
+        void (*probed)(void *arg, enum pdane_key_family family, enum pdane_outcome outcome,
+                       const char *why);
+        void (*decided)(void *arg, const struct pdane_run_case *c);
+};
+
 struct pdane_run_request {
         const struct pdane_run_env *env;
         struct pdane_name name; /* a wildcard is looked up by a random label under it */
@@ -51,6 +74,8 @@ struct pdane_run_request {
         /* Called once, last, from the event loop, never from inside pdane_run_start. */
         void (*done)(void *arg, const struct pdane_run_result *result);
         void *arg;
+        const struct pdane_run_observer *observer; /* NULL: none; borrowed until done or cancel */
+        void *observer_arg;
 };
 
 int pdane_run_start(const struct pdane_run_request *req,

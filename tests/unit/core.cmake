@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The daemon's core against a scripted resolver, a scripted prober and a clock that stands still.
 function(pdane_core_test name)
-    pdane_unit_test(${name} pdane_daemon pdane_trust pdane_common pdane_wire pdane_test_certs)
+    pdane_unit_test(${name} pdane_daemon pdane_trust pdane_common pdane_wire_report pdane_wire pdane_test_certs)
     target_sources(test_${name} PRIVATE core_fixture.c fake_clock.c fake_prober.c fake_resolver.c fake_rest.c)
 endfunction()
 
