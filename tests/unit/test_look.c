@@ -68,6 +68,7 @@ hint(bool wait)
 static void
 run_until_done(void)
 {
+        assert_non_null(waiting);
         for (int i = 0; i < 1000 && done_count == 0; i++)
                 event_base_loop(core.base, EVLOOP_ONCE);
         assert_int_equal(done_count, 1);
