@@ -399,10 +399,13 @@ pdane_cert_publicly_issued(const struct pdane_cert *c)
 {
         CERTIFICATEPOLICIES *policies;
         bool found = X509_get_ext_by_NID(c->x, NID_ct_precert_scts, -1) >= 0;
+        int absent;
 
         ERR_set_mark();
-        policies = X509_get_ext_d2i(c->x, NID_certificate_policies, NULL, NULL);
+        policies = X509_get_ext_d2i(c->x, NID_certificate_policies, &absent, NULL);
         ERR_pop_to_mark();
+        if (!policies && absent != -1) /* malformed, or no memory: they may say anything */
+                found = true;
         for (int i = 0; !found && i < sk_POLICYINFO_num(policies); i++)
                 found = is_forum_policy(sk_POLICYINFO_value(policies, i)->policyid);
         CERTIFICATEPOLICIES_free(policies);

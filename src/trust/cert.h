@@ -52,7 +52,7 @@ bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, b
 bool pdane_cert_self_signed(
         const struct pdane_cert *c); /* self-issued and its own key made the signature */
 /* A policy of the CA/Browser Forum (2.23.140.1, in every certificate of a public CA) or embedded
- * certificate timestamps (RFC 6962). */
+ * certificate timestamps (RFC 6962); and policies that cannot be read. */
 bool pdane_cert_publicly_issued(const struct pdane_cert *c);
 /*
  * OpenSSL could take it for a CA: besides CA:TRUE also without basicConstraints, by keyUsage

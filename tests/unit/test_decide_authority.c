@@ -239,6 +239,7 @@ public_ca(void **state)
         } cases[] = {
                 {"2.5.29.32", domain_validated, sizeof domain_validated, PDANE_REASON_PUBLIC_CA},
                 {"2.5.29.32", private_policy, sizeof private_policy, PDANE_REASON_ACCEPTED},
+                {"2.5.29.32", private_policy, sizeof private_policy - 1, PDANE_REASON_PUBLIC_CA},
                 {"1.3.6.1.4.1.11129.2.4.2", timestamps, sizeof timestamps, PDANE_REASON_PUBLIC_CA},
         };
 
