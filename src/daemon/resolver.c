@@ -22,8 +22,12 @@
 #include "daemon/resolver_packet.h"
 #include "daemon/resolver_unbound.h"
 #include "daemon/resolver_upstream.h"
+#include "daemon/resolver_warm.h"
 
 #define TYPE_A 1
+#define TYPE_AAAA 28
+#define TYPE_DS 43
+#define TYPE_DNSKEY 48
 #define WHY_MAX 512
 
 enum state {
@@ -53,6 +57,7 @@ struct pdane_resolver {
         struct pdane_ub *ub;
         LIST_HEAD(, pdane_query) queries;
         size_t count;
+        struct pdane_warm warm;
         char *unbound_conf;
         struct pdane_anchor anchor;
         struct pdane_forwarders forwarders;
@@ -223,6 +228,19 @@ deliver(struct pdane_query *q, enum pdane_dns_verdict verdict, const char *why)
 
 /* ---- asking ---- */
 
+/* The root's keys have no DS: the trust anchor is in its place. */
+static void
+warm(struct pdane_resolver *r, const char *host)
+{
+        const char *zones[PDANE_WARM_NAMES_MAX];
+        size_t n = pdane_warm_zones(&r->warm, host, pdane_clock_ms(), zones);
+        for (size_t i = 0; i < n; i++) {
+                if (*zones[i])
+                        pdane_ub_warm(r->ub, zones[i], TYPE_DS);
+                pdane_ub_warm(r->ub, *zones[i] ? zones[i] : ".", TYPE_DNSKEY);
+        }
+}
+
 static int
 ask(struct pdane_query *q)
 {
@@ -236,6 +254,9 @@ ask(struct pdane_query *q)
                 deliver(q, PDANE_DNS_UNREACHABLE, "no-resolver");
                 return 0;
         }
+        /* A lookup begins with addresses. The keys go first: the answer is validated as it comes. */
+        if (q->type == TYPE_A || q->type == TYPE_AAAA)
+                warm(q->r, q->name);
         struct pdane_ub_query *asked = NULL;
         int r = pdane_ub_ask(q->r->ub, q->name, q->type, on_reply, q, &asked);
         if (r == 0)
@@ -317,6 +338,8 @@ set_upstream(struct pdane_resolver *r, enum state state, const struct pdane_forw
 {
         char escaped[sizeof r->upstream];
         r->state = state;
+        if (state == STATE_READY)
+                warm(r, ""); /* what every lookup needs */
         if (state == STATE_FAILED)
                 snprintf(r->upstream, sizeof r->upstream, "none");
         else if (f && f->n > 0)

@@ -32,12 +32,13 @@ struct pdane_ub_query {
         void *arg;
         struct pdane_ub_query **handle; /* while pdane_ub_ask runs: where to say that it is over */
         int id;
+        bool warming; /* counts apart */
 };
 
 struct pdane_ub {
         struct ub_ctx *ctx;
         LIST_HEAD(, pdane_ub_query) queries;
-        size_t count;
+        size_t count, warming;
 };
 
 /* ---- log ---- */
@@ -288,7 +289,10 @@ static void
 query_end(struct pdane_ub_query *q)
 {
         LIST_REMOVE(q, entries);
-        q->ub->count--;
+        if (q->warming)
+                q->ub->warming--;
+        else
+                q->ub->count--;
         if (q->handle)
                 *q->handle = NULL;
         free(q);
@@ -334,19 +338,15 @@ event_cb(void *arg, int rcode, void *packet, int len, int security, char *why)
 }
 #endif
 
-int
-pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb cb, void *arg,
-             struct pdane_ub_query **ret)
+/* Takes q. */
+static int
+resolve_take(struct pdane_ub_query *q, const char *name, uint16_t type, struct pdane_ub_query **ret)
 {
-        if (ub->count >= PDANE_UB_QUERIES_MAX)
-                return -EBUSY;
-        struct pdane_ub_query *q = calloc(1, sizeof *q), *handle = q;
+        struct pdane_ub *ub = q->ub;
+        struct pdane_ub_query *handle = q;
         int id = 0;
-        if (!q)
-                return -ENOMEM;
-        *q = (struct pdane_ub_query){.ub = ub, .cb = cb, .arg = arg, .handle = &handle};
+        q->handle = &handle;
         LIST_INSERT_HEAD(&ub->queries, q, entries);
-        ub->count++;
         log_attach(ub->ctx); /* another context's end turned it off */
         int r = ub_resolve_event(ub->ctx, name, type, CLASS_IN, q, event_cb, &id);
         if (r != UB_NOERROR && handle) {
@@ -359,6 +359,33 @@ pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb c
         }
         *ret = handle;
         return 0;
+}
+
+int
+pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb cb, void *arg,
+             struct pdane_ub_query **ret)
+{
+        if (ub->count >= PDANE_UB_QUERIES_MAX)
+                return -EBUSY;
+        struct pdane_ub_query *q = calloc(1, sizeof *q);
+        if (!q)
+                return -ENOMEM;
+        *q = (struct pdane_ub_query){.ub = ub, .cb = cb, .arg = arg};
+        ub->count++;
+        return resolve_take(q, name, type, ret);
+}
+
+void
+pdane_ub_warm(struct pdane_ub *ub, const char *name, uint16_t type)
+{
+        if (ub->warming >= PDANE_UB_WARMING_MAX)
+                return;
+        struct pdane_ub_query *q = calloc(1, sizeof *q), *none = NULL;
+        if (!q)
+                return;
+        *q = (struct pdane_ub_query){.ub = ub, .warming = true};
+        ub->warming++;
+        (void)resolve_take(q, name, type, &none);
 }
 
 void

@@ -60,6 +60,13 @@ void pdane_ub_free(struct pdane_ub *ub);
 int pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb cb, void *arg,
                  struct pdane_ub_query **ret);
 
+/*
+ * Asks for the sake of libunbound's cache alone: what comes of it nobody is told. Nothing happens
+ * when PDANE_UB_WARMING_MAX of these are under way, fewer than there are sockets.
+ */
+#define PDANE_UB_WARMING_MAX 64u
+void pdane_ub_warm(struct pdane_ub *ub, const char *name, uint16_t type);
+
 /* No callback after this. NULL-safe. */
 void pdane_ub_forget(struct pdane_ub_query *q);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What talks to the network, over loopback alone.
 foreach(name probe probe_address probe_every probe_starttls resolver resolver_anchor resolver_packet resolver_packet_wire
-        resolver_setup resolver_upstream starttls starttls_refusals)
+        resolver_setup resolver_upstream resolver_warm starttls starttls_refusals)
     pdane_unit_test(${name} pdane_net pdane_trust pdane_common pdane_test_certs)
     target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/daemon/clock.c)
 endforeach()

@@ -16,6 +16,7 @@ enum {
         DNS_NS = 2,
         DNS_CNAME = 5,
         DNS_SOA = 6,
+        DNS_DS = 43,
         DNS_DNSKEY = 48,
         DNS_NSEC = 47,
         DNS_TLSA = 52,

@@ -5,6 +5,7 @@
 #include "resolver_fixture.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,13 +118,40 @@ zone_answer(const char *name, uint16_t type, struct packet *p)
                 deny(p, name, type, e || is(name, "example") || is(name, ""));
 }
 
+unsigned
+server_asked(const struct server *s, const char *name, uint16_t type)
+{
+        char text[sizeof s->asked[0]];
+        unsigned n = 0;
+        snprintf(text, sizeof text, "%s %u", name, type);
+        for (size_t i = 0; i < COUNT(s->asked); i++)
+                n += is(s->asked[i], text);
+        return n;
+}
+
+/* zN.quiet.example; what is sent again counts once. */
+static void
+keep_quiet(struct server *s, const char *name, uint16_t type)
+{
+        unsigned long n = strtoul(name + 1, NULL, 10);
+        bool *asked = &s->quiet_asked[n % COUNT(s->quiet_asked)][type == DNS_DS];
+        s->quiet += !*asked;
+        *asked = true;
+}
+
 static bool
 serve(void *arg, const char *name, uint16_t type, struct packet *reply)
 {
         struct server *s = arg;
+        if (s->queries < COUNT(s->asked))
+                snprintf(s->asked[s->queries], sizeof s->asked[0], "%s %u", name, type);
         s->queries++;
         if (s->silent || is(name, "silent.example"))
                 return false;
+        if (strstr(name, ".quiet.example") && type != DNS_A) {
+                keep_quiet(s, name, type);
+                return false;
+        }
         zone_answer(name, type, reply);
         if (s->strips_dnssec)
                 packet_begin(reply, find_address(name) || is(name, "") ? 0 : 3, name, type);

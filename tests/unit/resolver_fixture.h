@@ -15,7 +15,15 @@ struct server {
         bool strips_dnssec; /* like many home routers */
         bool silent;
         unsigned queries;
+        /* Of names below quiet.example nothing but addresses is told: how many questions of other
+         * types were not answered. */
+        bool quiet_asked[256][2];
+        unsigned quiet;
+        char asked[64][64]; /* the first of them: "NAME TYPE" */
 };
+
+/* How often the server was asked for it. */
+unsigned server_asked(const struct server *s, const char *name, uint16_t type);
 
 struct fixture {
         struct event_base *base;

@@ -34,6 +34,7 @@ test_cache(void **state)
                 unsigned before = fixture.server.queries;
                 ask_and_wait(&a, "www.example", DNS_A);
                 assert_address(&a);
+                loop_for_ms(50); /* the keys that were asked for along with it */
                 if (i > 0)
                         assert_int_equal(fixture.server.queries, before);
         }
@@ -377,6 +378,49 @@ test_forgotten_limit(void **state)
         assert_null(q);
 }
 
+/* ---- what is asked ahead ---- */
+
+/* The root's keys before there is any question; DS and DNSKEY of the zones above a host together
+ * with its address, not after it. */
+static void
+test_keys_go_with_the_address(void **state)
+{
+        (void)state;
+        const struct server *s = &fixture.server;
+        struct asked a;
+        make_resolver();
+        loop_for_ms(100);
+        assert_int_equal(server_asked(s, "", DNS_DNSKEY), 1);
+        ask(&a, "silent.example", DNS_A, 20000); /* its answer never comes */
+        loop_for_ms(100);
+        assert_int_equal(server_asked(s, "example", DNS_DS), 1);
+        assert_int_equal(server_asked(s, "example", DNS_DNSKEY), 1);
+        unsigned before = s->queries;
+        ask_and_wait(&a, "www.other.example", DNS_TLSA);
+        assert_int_equal(server_asked(s, "other.example", DNS_DS), 0);
+        assert_int_equal(s->queries, before + 1); /* only addresses begin a lookup */
+}
+
+/* Keys that never come are not asked for without end, and leave room for what is. */
+static void
+test_warming_limit(void **state)
+{
+        (void)state;
+        static struct asked all[2 * PDANE_UB_WARMING_MAX];
+        struct asked a;
+        make_resolver();
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+                char name[64];
+                snprintf(name, sizeof name, "www.z%zu.quiet.example", i);
+                ask_and_wait(&all[i], name, DNS_A);
+                assert_int_equal(all[i].verdict, PDANE_DNS_NO_RECORDS);
+        }
+        /* A few are libunbound's own. */
+        assert_in_range(fixture.server.quiet, 2, PDANE_UB_WARMING_MAX * 3 / 2);
+        ask_and_wait(&a, "www.example", DNS_A);
+        assert_address(&a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int
@@ -397,6 +441,8 @@ main(void)
                 TEST(test_unreachable),
                 TEST(test_timeout),
                 TEST(test_names),
+                TEST(test_keys_go_with_the_address),
+                TEST(test_warming_limit),
                 TEST(test_cancel),
                 TEST(test_cancel_from_another),
                 TEST(test_ask_from_callback),

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which keys a validated answer about a host will rest on, so that they can be asked for together
+ * with the answer and not one after the other when it is there: from the root down, each DS and
+ * DNSKEY is a round trip of its own. Knows names alone; remembers which it told lately, so that
+ * further hosts below one zone cost nothing. What it gets wrong costs time, never trust. One
+ * thread.
+ */
+#ifndef PDANE_RESOLVER_WARM_H
+#define PDANE_RESOLVER_WARM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PDANE_WARM_NAMES_MAX 5u /* zones for one host: the root, and four below it */
+#define PDANE_WARM_SLOTS 256u   /* names that are remembered */
+#define PDANE_WARM_MS 60000     /* for how long */
+
+/* All zero: nothing told yet. */
+struct pdane_warm {
+        struct pdane_warm_slot {
+                uint64_t name; /* its hash; 0: none. A collision leaves a name out for a minute. */
+                int64_t until_ms;
+        } slots[PDANE_WARM_SLOTS];
+};
+
+/*
+ * The zones above host that were not told within PDANE_WARM_MS, from the root ("") down: parts of
+ * host, which is in normal form. The host's own name is among them when it looks like a zone's apex
+ * (example.org, example.co.uk). now_ms: pdane_clock_ms. Returns how many.
+ */
+size_t pdane_warm_zones(struct pdane_warm *w, const char *host, int64_t now_ms,
+                        const char *ret[PDANE_WARM_NAMES_MAX]);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which zones are asked about together with a host's address. */
+#include "test.h"
+
+#include "daemon/resolver_warm.h"
+
+static struct pdane_warm w;
+
+static int
+setup(void **state)
+{
+        (void)state;
+        memset(&w, 0, sizeof w);
+        return 0;
+}
+
+/* zones: each with a space behind it, the root as ".". */
+static void
+assert_zones(const char *host, int64_t now_ms, const char *zones)
+{
+        const char *ret[PDANE_WARM_NAMES_MAX];
+        char text[512] = "";
+        size_t n = pdane_warm_zones(&w, host, now_ms, ret), at = 0;
+        assert_true(n <= PDANE_WARM_NAMES_MAX);
+        for (size_t i = 0; i < n; i++)
+                at += (size_t)snprintf(text + at, sizeof text - at, "%s ", *ret[i] ? ret[i] : ".");
+        assert_string_equal(text, zones);
+}
+
+static void
+above_a_host(void **state)
+{
+        (void)state;
+        assert_zones("www.example.org", 0, ". org example.org ");
+}
+
+/* A host may be its zone's apex, below a registry's name too; what is deeper is a host. */
+static void
+apex(void **state)
+{
+        (void)state;
+        assert_zones("example.org", 0, ". org example.org ");
+        assert_zones("example.co.uk", 0, "uk co.uk example.co.uk ");
+        assert_zones("www.example.co.uk", 0, "");
+        assert_zones("host.exam.net", 0, "net exam.net ");
+        assert_zones("a.b.c.nl", 0, "nl c.nl b.c.nl ");
+}
+
+static void
+short_names(void **state)
+{
+        (void)state;
+        assert_zones("", 0, ". ");
+        assert_zones("org", 0, "org ");
+}
+
+/* However deep the host, it is the zones at the top. */
+static void
+bounded(void **state)
+{
+        (void)state;
+        assert_zones("d.c.b.a", 0, ". a b.a c.b.a ");
+        setup(NULL);
+        assert_zones("e.d.c.b.a", 0, ". a b.a c.b.a d.c.b.a ");
+        setup(NULL);
+        assert_zones("h.g.f.e.d.c.b.a", 0, ". a b.a c.b.a d.c.b.a ");
+}
+
+/* Further hosts below one zone cost nothing; after a while it is asked about again. */
+static void
+remembered(void **state)
+{
+        (void)state;
+        assert_zones("www.example.org", 5, ". org example.org ");
+        assert_zones("mail.example.org", 6, "");
+        assert_zones("example.org", PDANE_WARM_MS + 4, "");
+        assert_zones("www.elsewhere.org", PDANE_WARM_MS + 4, "elsewhere.org ");
+        assert_zones("www.example.org", PDANE_WARM_MS + 5, ". org example.org ");
+}
+
+/* More names than there is room for: they are told again, and no more than that. */
+static void
+forgotten(void **state)
+{
+        char host[32];
+        const char *ret[PDANE_WARM_NAMES_MAX];
+        size_t again = 0;
+        (void)state;
+        for (unsigned round = 0; round < 2; round++) {
+                for (unsigned i = 0; i < 4 * PDANE_WARM_SLOTS; i++) {
+                        snprintf(host, sizeof host, "www.z%u.org", i);
+                        size_t n = pdane_warm_zones(&w, host, 0, ret);
+                        again += round ? n : 0;
+                }
+        }
+        assert_in_range(again, 3 * PDANE_WARM_SLOTS, 3 * 4 * PDANE_WARM_SLOTS);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(above_a_host), TEST(apex),       TEST(short_names),
+                TEST(bounded),      TEST(remembered), TEST(forgotten),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
