@@ -223,6 +223,26 @@ clean(const struct pdane_certdir *d)
         closedir(dir);
 }
 
+/* libunbound ends the process when it cannot write the root key's state: what is here must not
+ * outlive it then either. */
+static const struct pdane_certdir *in_use;
+
+static void
+clean_at_exit(void)
+{
+        if (in_use)
+                clean(in_use);
+}
+
+static void
+remember_for_exit(const struct pdane_certdir *d)
+{
+        static bool registered;
+        if (!registered)
+                registered = atexit(clean_at_exit) == 0;
+        in_use = d;
+}
+
 static int
 explain(char **ret_error, const char *path, int r)
 {
@@ -252,6 +272,7 @@ pdane_certdir_new(const char *path, struct pdane_store *store, struct pdane_merg
         d->merger = merger;
         LIST_INIT(&d->wanted);
         clean(d);
+        remember_for_exit(d);
         pdane_store_follow(store, on_change, d);
         *ret = d;
         return 0;
@@ -266,6 +287,8 @@ pdane_certdir_free(struct pdane_certdir *d)
         while (!LIST_EMPTY(&d->wanted))
                 drop_entry(LIST_FIRST(&d->wanted));
         clean(d);
+        if (in_use == d)
+                in_use = NULL;
         close(d->fd);
         free(d);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "certs.h"
@@ -194,6 +195,25 @@ at_the_end_nothing_remains(void **state)
         pdane_certdir_free(NULL);
 }
 
+/* Ended by a library's exit(), without a word to us. */
+static void
+nothing_remains_after_exit(void **state)
+{
+        struct pdane_evidence *e =
+                evidence("a.test", "a.test", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        int status = 0;
+        (void)state;
+        add(e);
+        assert_int_equal(count_files(), 1);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+                exit(1);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(count_files(), 0);
+        drop(e);
+}
+
 static void
 no_directory(void **state)
 {
@@ -233,10 +253,14 @@ teardown(void **state)
 int
 main(void)
 {
-        const struct CMUnitTest tests[] = {
-                TEST(comes_and_goes), TEST(never_a_ca), TEST(one_subject_twice),
-                TEST(authority),      TEST(leftovers),  TEST(at_the_end_nothing_remains),
-                TEST(no_directory)};
+        const struct CMUnitTest tests[] = {TEST(comes_and_goes),
+                                           TEST(never_a_ca),
+                                           TEST(one_subject_twice),
+                                           TEST(authority),
+                                           TEST(leftovers),
+                                           TEST(at_the_end_nothing_remains),
+                                           TEST(nothing_remains_after_exit),
+                                           TEST(no_directory)};
         if (!mkdtemp(dir))
                 return 1;
         int failed = cmocka_run_group_tests(tests, NULL, NULL);
