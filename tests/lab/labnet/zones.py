@@ -164,12 +164,18 @@ def address_records(site):
     return out
 
 
+def line_of(owner, kind, rdata):
+    """An owner may have a TTL of its own behind it."""
+    name, _, ttl = owner.partition(" ")
+    return f"{name}. {ttl} IN {kind} {rdata}"
+
+
 def lines_of(zone, records, serial=1):
     server = f"ns.{zone.name}."
     out = [f"$ORIGIN {zone.name}.", f"$TTL {zone.ttl}",
            f"@ IN SOA {server} hostmaster.{zone.name}. {serial} 3600 900 1209600 60",
            f"@ IN NS {server}", f"{server} IN A {zone.server}"]
-    return out + [f"{owner}. IN {kind} {rdata}" for owner, kind, rdata in records]
+    return out + [line_of(*record) for record in records]
 
 
 class Signer:
