@@ -100,6 +100,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         FUZZ_CHECK(pdane_decide(&s->chain, s->host, s->proofs, s->n_proofs, &s->policy, SCENE_NOW,
                                 &d) == 0);
         FUZZ_CHECK(ERR_peek_error() == 0);
+        if (getenv("FUZZ_VERBOSE"))
+                fprintf(stderr, "%s %s\n", pdane_reason_string(d.reason), d.culprit);
         check_decision(s, &d);
         for (size_t i = 0; i < s->n_sent; i++) {
                 check_offer(s->chain.certs[i], d.authority != NULL, len & 1);

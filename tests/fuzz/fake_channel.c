@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The system calls of module/common/channel.c and of those who receive. Descriptors are real ones,
+ * so that closing them is, too. */
+#include "fake_channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/wire.h"
+
+int __real_clock_gettime(clockid_t id, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t id, struct timespec *ret);
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len);
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __real_stat(const char *path, struct stat *ret);
+int __wrap_stat(const char *path, struct stat *ret);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+
+static struct {
+        struct fuzz_input script;
+        struct fuzz_input message;
+        bool peeked;
+        uint64_t now_ms;
+        size_t requests;
+} fake = {.now_ms = 1000000};
+
+void
+fake_channel_script(struct fuzz_input script)
+{
+        fake.script = script;
+        fake.peeked = false;
+        fake.requests = 0;
+}
+
+uint64_t
+fake_channel_now_ms(void)
+{
+        return fake.now_ms;
+}
+
+void
+fake_channel_pass_ms(uint64_t ms)
+{
+        fake.now_ms += ms;
+}
+
+size_t
+fake_channel_requests(void)
+{
+        return fake.requests;
+}
+
+static int
+fail(int error)
+{
+        errno = error;
+        return -1;
+}
+
+/* Only the modules' clock: whoever drives us needs the others. */
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *ret)
+{
+        if (id != CLOCK_BOOTTIME)
+                return __real_clock_gettime(id, ret);
+        ret->tv_sec = (time_t)(fake.now_ms / 1000);
+        ret->tv_nsec = (long)(fake.now_ms % 1000) * 1000000;
+        return 0;
+}
+
+int
+__wrap_socket(int domain, int type, int protocol)
+{
+        FUZZ_CHECK(domain == AF_UNIX && type == (SOCK_SEQPACKET | SOCK_CLOEXEC) && protocol == 0);
+        if (fuzz_u8(&fake.script) == 0xff)
+                return fail(EMFILE);
+        return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+int
+__wrap_connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+        FUZZ_CHECK(fd >= 0 && address->sa_family == AF_UNIX && len > sizeof(sa_family_t));
+        switch (fuzz_u8(&fake.script)) {
+        case 0xff:
+                return fail(ECONNREFUSED);
+        case 0xfe:
+                fake.now_ms += 1;
+                return fail(EINTR);
+        case 0xfd:
+                fake.now_ms += 1000;
+                return fail(EAGAIN);
+        default:
+                return 0;
+        }
+}
+
+int
+__wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+        (void)value;
+        (void)len;
+        FUZZ_CHECK(fd >= 0 && level == SOL_SOCKET && name == SO_SNDTIMEO);
+        return 0;
+}
+
+/* Who listens: root, or somebody. */
+int
+__wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+        struct ucred peer = {.pid = 1};
+
+        FUZZ_CHECK(fd >= 0 && level == SOL_SOCKET && name == SO_PEERCRED && *len == sizeof peer);
+        switch (fuzz_u8(&fake.script)) {
+        case 0xff:
+                return fail(ENOTCONN);
+        case 0xfe:
+                peer.uid = 12345;
+                break;
+        default:
+                break;
+        }
+        memcpy(value, &peer, sizeof peer);
+        return 0;
+}
+
+/* Of the socket's directory: the somebody's, or another's. */
+int
+__wrap_stat(const char *path, struct stat *ret)
+{
+        if (strcmp(path, "/run/p11-dane") != 0) /* whoever drives us looks for files */
+                return __real_stat(path, ret);
+        *ret = (struct stat){.st_uid = fuzz_u8(&fake.script) == 0 ? 12345 : 54321};
+        return 0;
+}
+
+ssize_t
+__wrap_send(int fd, const void *data, size_t len, int flags)
+{
+        enum pdane_message type;
+
+        FUZZ_CHECK(fd >= 0 && flags == MSG_NOSIGNAL && len <= PDANE_WIRE_MAX_REQUEST);
+        switch (fuzz_u8(&fake.script)) {
+        case 0xff:
+                return fail(EPIPE);
+        case 0xfe:
+                return fail(EINTR);
+        case 0xfd:
+                return (ssize_t)len - 1;
+        default:
+                break;
+        }
+        FUZZ_CHECK(pdane_message_type(data, len, &type) == 0 &&
+                   (type == PDANE_MESSAGE_QUESTION || type == PDANE_MESSAGE_HINT));
+        fake.requests++;
+        return (ssize_t)len;
+}
+
+int
+__wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+        FUZZ_CHECK(n == 1 && fds->fd >= 0 && fds->events == POLLIN && timeout_ms >= 0 &&
+                   timeout_ms <= 10000);
+        switch (fuzz_u8(&fake.script)) {
+        case 0xff:
+                fake.now_ms += (uint64_t)timeout_ms;
+                return 0;
+        case 0xfe:
+                fake.now_ms += 1;
+                return fail(EINTR);
+        case 0xfd:
+                return fail(ENOMEM);
+        default:
+                return 1;
+        }
+}
+
+/* A message may be looked at before it is taken, and be another one then. */
+ssize_t
+__wrap_recv(int fd, void *data, size_t len, int flags)
+{
+        size_t n;
+
+        FUZZ_CHECK(fd >= 0 && flags & MSG_DONTWAIT);
+        if (!fake.peeked) {
+                fake.message = fuzz_blob(&fake.script);
+        } else if (fuzz_u8(&fake.script) == 0xff) {
+                fake.peeked = false;
+                return fail(ECONNRESET);
+        }
+        fake.peeked = (flags & MSG_PEEK) != 0;
+        n = fake.message.len < len ? fake.message.len : len;
+        if (n > 0)
+                memcpy(data, fake.message.data, n);
+        return (ssize_t)(flags & MSG_TRUNC ? fake.message.len : n);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The daemon's end of the socket and the clock, from the input, through --wrap. Every call takes
+ * one byte of the script: 0 is how it should go, and what follows the script's end; the highest
+ * values are the ways to fail. A message that is received is a length of 16 bits and its bytes.
+ */
+#ifndef PDANE_FUZZ_FAKE_CHANNEL_H
+#define PDANE_FUZZ_FAKE_CHANNEL_H
+
+#include "fuzz.h"
+
+void fake_channel_script(struct fuzz_input script); /* until the next one */
+uint64_t fake_channel_now_ms(void);
+void fake_channel_pass_ms(uint64_t ms);
+size_t fake_channel_requests(void); /* sent since the script began */
+
+#endif
