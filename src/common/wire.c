@@ -14,6 +14,7 @@ enum {
         QUESTION_SERIAL,
         QUESTION_SUBJECT,
         QUESTION_VALUE,
+        QUESTION_TABLE,
         QUESTION_END
 };
 enum { PENDING_WAIT = 1, PENDING_END };
@@ -42,6 +43,7 @@ static const struct pdane_field question_fields[QUESTION_END] = {
         [QUESTION_SERIAL] = {1, PDANE_SERIAL_MAX, false, 0},
         [QUESTION_SUBJECT] = {2, PDANE_DN_MAX, false, 0},
         [QUESTION_VALUE] = {1, PDANE_CERT_MAX, false, 0},
+        [QUESTION_TABLE] = {1, 1, false, 0},
 };
 static const struct pdane_field pending_fields[PENDING_END] = {
         [PENDING_WAIT] = {4, 4, true, 0},
@@ -95,6 +97,8 @@ pdane_question_encode(const struct pdane_question *q, uint8_t *buf, size_t cap, 
         pdane_wire_put_field(&w, question_fields, QUESTION_SERIAL, q->serial);
         pdane_wire_put_field(&w, question_fields, QUESTION_SUBJECT, q->subject);
         pdane_wire_put_field(&w, question_fields, QUESTION_VALUE, q->value);
+        if (q->wants_table)
+                pdane_wire_put_field_uint(&w, question_fields, QUESTION_TABLE, 1);
         return pdane_wire_finish(&w, ret_len);
 }
 
@@ -216,12 +220,15 @@ pdane_question_decode(const uint8_t *buf, size_t len, struct pdane_question *ret
         uint8_t client = f[QUESTION_CLIENT].data[0];
         if (!client_valid(client))
                 return -EBADMSG;
+        if (f[QUESTION_TABLE].data && f[QUESTION_TABLE].data[0] != 1)
+                return -EBADMSG;
         *ret = (struct pdane_question){
                 .client = (enum pdane_client)client,
                 .issuer = f[QUESTION_ISSUER],
                 .serial = f[QUESTION_SERIAL],
                 .subject = f[QUESTION_SUBJECT],
                 .value = f[QUESTION_VALUE],
+                .wants_table = f[QUESTION_TABLE].data != NULL,
         };
         return 0;
 }

@@ -61,6 +61,7 @@ struct pdane_question {
         struct pdane_bytes serial;  /* as the client gave it: DER INTEGER or its content octets */
         struct pdane_bytes subject; /* DER Name */
         struct pdane_bytes value;   /* DER certificate */
+        bool wants_table;           /* the table (common/table.h) may come with the answer */
 };
 
 /* A host name that a program is about to connect to. */

@@ -11,6 +11,7 @@
 /* How long a client may repeat an answer to itself. */
 #define PDANE_REMEMBER_NO_S 5u
 #define PDANE_REMEMBER_YES_S 60u
+#define PDANE_REMEMBER_SETTLED_S 600 /* at most, that names suggest no host to look up */
 
 /* An answer and what its items point to besides the evidence in the store. */
 struct pdane_answer_set {

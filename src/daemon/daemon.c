@@ -13,6 +13,7 @@
 #include "daemon/certdir.h"
 #include "daemon/notify.h"
 #include "daemon/probe.h"
+#include "daemon/publish.h"
 #include "daemon/server.h"
 #include "daemon/sysstore.h"
 
@@ -35,6 +36,7 @@ struct pdane_daemon {
         struct pdane_certdir *certdir;
         bool reload_again;
         struct pdane_hosts *hosts;
+        struct pdane_publisher *publisher;
         struct pdane_question_env questions;
         struct pdane_server *server;
         struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
@@ -267,6 +269,9 @@ make_hosts(struct pdane_daemon *d)
         int r = pdane_hosts_new(&env, d->store, &d->hosts);
         if (r < 0)
                 return r;
+        r = pdane_publisher_new(d->base, d->store, d->hosts, &d->publisher);
+        if (r < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=no-table errno=%d", -r);
         d->questions = (struct pdane_question_env){
                 .base = d->base,
                 .hosts = d->hosts,
@@ -274,6 +279,7 @@ make_hosts(struct pdane_daemon *d)
                 .merger = d->merger,
                 .hints = d->hints,
                 .access = d->access,
+                .publisher = d->publisher,
         };
         return 0;
 }
@@ -384,6 +390,7 @@ pdane_daemon_free(struct pdane_daemon *d)
                 return;
         /* Users before what they use. */
         pdane_server_free(d->server);
+        pdane_publisher_free(d->publisher);
         pdane_hosts_free(d->hosts);
         pdane_certdir_free(d->certdir);
         pdane_access_free(d->access);

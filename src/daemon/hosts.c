@@ -10,7 +10,8 @@
 
 #include "common/log.h"
 #include "daemon/clock.h"
-#include "daemon/shelf.h"
+#include "daemon/hints.h"
+#include "daemon/hosts_impl.h"
 
 /* When a lookup that brought no evidence is made again. */
 #define RETRY_FIRST_MS 5000
@@ -20,30 +21,6 @@
 /* A host that nobody asked about for this long is not looked up again when its evidence runs out.
  */
 #define IN_USE_MS 600000
-
-struct pdane_host {
-        struct pdane_hosts *table;
-        struct pdane_name name;
-        uint16_t port;
-        bool watched;
-        struct pdane_run *run;
-        bool has_tlsa, looked, settled;
-        enum pdane_outcome outcome;
-        struct pdane_shelf shelf;
-        unsigned failures;
-        int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
-        struct event *timer;
-        LIST_HEAD(, pdane_host_waiter) waiters;
-        TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
-};
-
-struct pdane_hosts {
-        struct pdane_run_env env;
-        struct pdane_store *store;
-        void *root;
-        size_t count, running;
-        TAILQ_HEAD(host_list, pdane_host) by_use;
-};
 
 static int
 compare(const void *pa, const void *pb)
@@ -60,6 +37,7 @@ compare(const void *pa, const void *pb)
 static void
 notify(struct pdane_host *h)
 {
+        pdane_hosts_tell(h->table);
         struct pdane_host_waiter *w = LIST_FIRST(&h->waiters), *next;
         for (; w; w = next) {
                 next = LIST_NEXT(w, entries);
@@ -183,8 +161,8 @@ in_use(const struct pdane_host *h)
  * (PDANE_EVIDENCE_FLOOR_S); the next renewal asks the zone. Never twice within the same time: the
  * last one may have brought nothing later (the end of a signature).
  */
-static int64_t
-until_renewal_ms(const struct pdane_host *h, int64_t left)
+int64_t
+pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left)
 {
         int64_t early = (left - PDANE_RENEW_S) * 1000;
         int64_t pause = h->started_ms + PDANE_RENEW_S * 1000 - pdane_clock_ms();
@@ -201,8 +179,8 @@ plan(struct pdane_host *h)
         evtimer_del(h->timer);
         if (left != INT64_MAX) {
                 int64_t due = left * 1000;
-                if (!h->run && in_use(h) && until_renewal_ms(h, left) < due)
-                        due = until_renewal_ms(h, left);
+                if (!h->run && in_use(h) && pdane_host_until_renewal_ms(h, left) < due)
+                        due = pdane_host_until_renewal_ms(h, left);
                 set_timer(h, due);
         } else if (h->watched && !h->run) {
                 set_timer(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
@@ -217,8 +195,8 @@ retry_delay(const struct pdane_host *h, const struct pdane_run_result *r)
         int64_t delay = RETRY_FIRST_MS;
         for (unsigned i = 1; i < h->failures && delay < RETRY_CAP_MS; i++)
                 delay *= 2;
-        bool denied = r->outcome == PDANE_OUTCOME_INSECURE ||
-                      r->outcome == PDANE_OUTCOME_NO_RECORDS;
+        bool denied =
+                r->outcome == PDANE_OUTCOME_INSECURE || r->outcome == PDANE_OUTCOME_NO_RECORDS;
         if (denied || r->outcome == PDANE_OUTCOME_REFUSED) {
                 int64_t left = (r->not_after - pdane_clock_wall()) * 1000;
                 if (left < RETRY_FIRST_MS)
@@ -308,6 +286,9 @@ start_run(struct pdane_host *h)
         };
         h->has_tlsa = h->looked = false;
         h->started_ms = pdane_clock_ms();
+        if (h->retry_at_ms > h->started_ms)
+                hs->doubts++;
+        pdane_hosts_tell(hs);
         int r = hs->running < PDANE_RUNS_MAX ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
                 pdane_log(PDANE_LOG_WARNING, "event=lookup-not-started host=%s errno=%d",
@@ -323,7 +304,7 @@ static void
 start_if_due(struct pdane_host *h)
 {
         int64_t left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
-        bool due = left > 0 && left != INT64_MAX ? until_renewal_ms(h, left) == 0
+        bool due = left > 0 && left != INT64_MAX ? pdane_host_until_renewal_ms(h, left) == 0
                                                  : pdane_clock_ms() >= h->retry_at_ms;
         if (!h->run && due)
                 start_run(h);
@@ -342,8 +323,7 @@ pdane_host_surprised(struct pdane_host *h, unsigned pause_ms)
 void
 pdane_host_look_again(struct pdane_host *h, unsigned pause_ms)
 {
-        if (!h->run && pdane_host_has_evidence(h) &&
-            pdane_clock_ms() - h->started_ms >= pause_ms)
+        if (!h->run && pdane_host_has_evidence(h) && pdane_clock_ms() - h->started_ms >= pause_ms)
                 start_run(h);
 }
 
@@ -367,6 +347,10 @@ free_host(struct pdane_host *h)
 {
         struct pdane_hosts *hs = h->table;
         pdane_shelf_clear(&h->shelf);
+        pdane_host_forget_hint(h, true);
+        pdane_host_set_watched(h, false);
+        if (h->retry_at_ms > pdane_clock_ms())
+                pdane_hosts_doubt(hs);
         if (h->run)
                 hs->running--;
         pdane_run_cancel(h->run);
@@ -459,7 +443,7 @@ pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
         int r = pdane_hosts_touch(hs, name, port, &h);
         if (r < 0)
                 return r;
-        h->watched = true;
+        pdane_host_set_watched(h, true);
         plan(h);
         return 0;
 }
@@ -467,9 +451,8 @@ pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
 void
 pdane_hosts_unwatch_all(struct pdane_hosts *hs)
 {
-        struct pdane_host *h;
-        TAILQ_FOREACH (h, &hs->by_use, by_use)
-                h->watched = false;
+        while (!LIST_EMPTY(&hs->watched))
+                pdane_host_set_watched(LIST_FIRST(&hs->watched), false);
 }
 
 void
@@ -477,9 +460,8 @@ pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pd
                          void *arg)
 {
         struct pdane_host *h;
-        TAILQ_FOREACH (h, &hs->by_use, by_use)
-                if (h->watched)
-                        fn(arg, h);
+        LIST_FOREACH (h, &hs->watched, watched_entries)
+                fn(arg, h);
 }
 
 void
@@ -506,6 +488,9 @@ pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access
 {
         struct pdane_host *h;
         hs->env.access = access;
+        /* Names that were denied until now may be asked for. */
+        pdane_hosts_hint_lost(hs, PDANE_HINT_MS);
+        pdane_hosts_doubt(hs);
         TAILQ_FOREACH (h, &hs->by_use, by_use) {
                 if (pdane_access_domain(access, h->name.text))
                         continue;
@@ -513,7 +498,7 @@ pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access
                 if (h->run)
                         hs->running--;
                 h->run = NULL;
-                h->watched = false;
+                pdane_host_set_watched(h, false);
                 pdane_shelf_clear(&h->shelf);
                 evtimer_del(h->timer);
                 notify(h);
@@ -544,6 +529,8 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
         hs->env = *env;
         hs->store = store;
         TAILQ_INIT(&hs->by_use);
+        LIST_INIT(&hs->watched);
+        TAILQ_INIT(&hs->hinted);
         *ret = hs;
         return 0;
 }

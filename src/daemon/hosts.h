@@ -8,6 +8,7 @@
 #define PDANE_HOSTS_H
 
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "daemon/run.h"
 #include "daemon/store.h"
@@ -34,6 +35,7 @@ int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uin
  * valid evidence is looked up again, unless that happened for this reason less than pause_ms ago.
  * Servers change their certificates, and some have several.
  */
+#define PDANE_HINTED_PAUSE_MS 30000u /* where somebody just happened to look it up */
 void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);
 /*
  * A program that cannot ask is about to meet this host: a host with valid evidence is looked up
@@ -61,6 +63,25 @@ void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
 void pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
 
+/*
+ * Some program looks this host up: for hint_ms its state decides what others may be told without
+ * asking. lost: the host that should be noted could not be had.
+ */
+void pdane_host_hinted(struct pdane_host *h, unsigned hint_ms);
+void pdane_hosts_hint_lost(struct pdane_hosts *hs, unsigned hint_ms);
+
+/*
+ * Until when (pdane_clock_ms) no hinted or watched host could make a question wait, or a question
+ * start a lookup of one, if nothing else happens: 0 not now; INT64_MAX for ever.
+ */
+int64_t pdane_hosts_quiet_until_ms(struct pdane_hosts *hs);
+/* Counts the times when a host may have been asked for again sooner than pdane_host_settled_ms()
+ * had said. */
+uint64_t pdane_hosts_doubts(const struct pdane_hosts *hs);
+/* One follower is told of whatever could change either. It may not change hosts. fn NULL: nobody.
+ */
+void pdane_hosts_follow(struct pdane_hosts *hs, void (*fn)(void *arg), void *arg);
+
 size_t pdane_hosts_count(const struct pdane_hosts *hs);
 
 /* True while a lookup is under way that could change what is known of the host. */
@@ -73,6 +94,10 @@ int64_t pdane_host_started_ms(
         const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
 /* A lookup has ended without evidence: what is under way now is one more try. */
 bool pdane_host_failed(const struct pdane_host *h);
+
+/* Milliseconds for which touching the host starts nothing, no lookup is under way and there is no
+ * evidence; 0 when that is not so now. */
+int64_t pdane_host_settled_ms(const struct pdane_host *h);
 
 /* Told whenever the above changes. One waiter has at most one of these per host. */
 struct pdane_host_waiter {

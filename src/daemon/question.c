@@ -15,9 +15,9 @@
         ((PDANE_DN_HOSTS_MAX + PDANE_HINTS_LOOKED_AT) * PDANE_PORTS_MAX + PDANE_WATCH_MAX)
 
 /* A host with evidence is looked up again because of an unknown certificate at most this often:
- * when the certificate names it, and when somebody just happened to look it up. */
+ * when the certificate names it (PDANE_HINTED_PAUSE_MS when somebody just happened to look it up).
+ */
 #define NAMED_PAUSE_MS 5000u
-#define HINTED_PAUSE_MS 30000u
 
 /*
  * A program of OpenSSL's that is about to connect makes the daemon look at a known server again
@@ -41,6 +41,7 @@ struct pdane_waiting {
         uint8_t *bytes;
         bool unknown;        /* one certificate is meant, and none that there is evidence for */
         bool by_subject;     /* CAs are meant: there may be more of them than are known */
+        int64_t settled_ms;  /* for how long the names in the question suggest nothing anew */
         struct event *timer; /* the next deadline, or "now" after a change */
         struct candidate *candidates;
         size_t n_candidates, cap_candidates;
@@ -95,19 +96,39 @@ collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_H
         return n;
 }
 
+/* One that may not be looked up is as good as none; one that cannot be now, may be the next time.
+ */
+static void
+note_untouched(struct pdane_waiting *w, int r, bool named)
+{
+        if (r == -EACCES)
+                return;
+        if (w->is_hint)
+                pdane_hosts_hint_lost(w->env->hosts, PDANE_HINT_MS);
+        else if (named)
+                w->settled_ms = 0;
+}
+
 static void
 add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
 {
         for (size_t p = 0; p < w->env->n_ports; p++) {
                 struct pdane_host *h = NULL;
-                if (pdane_hosts_touch(w->env->hosts, name, w->env->ports[p], &h) < 0)
+                int r = pdane_hosts_touch(w->env->hosts, name, w->env->ports[p], &h);
+                if (r < 0) {
+                        note_untouched(w, r, named);
                         continue;
+                }
+                if (w->is_hint)
+                        pdane_host_hinted(h, PDANE_HINT_MS);
                 if (w->unknown)
-                        pdane_host_surprised(h, named ? NAMED_PAUSE_MS : HINTED_PAUSE_MS);
+                        pdane_host_surprised(h, named ? NAMED_PAUSE_MS : PDANE_HINTED_PAUSE_MS);
                 if (w->is_hint && w->done)
                         pdane_host_look_again(h, LOOK_PAUSE_MS);
                 if (pdane_host_running(h))
                         add_candidate(w, h, named);
+                if (named && pdane_host_settled_ms(h) < w->settled_ms)
+                        w->settled_ms = pdane_host_settled_ms(h);
         }
 }
 
@@ -283,6 +304,16 @@ means_unknown(const struct pdane_question_env *env, const struct pdane_question 
         return one && pdane_store_find(env->store, &w, pdane_clock_wall(), &found, 1) == 0;
 }
 
+/* A "no" that was given at once says how long the names in the question give no reason to ask
+ * again. */
+static void
+note_settled(const struct pdane_waiting *w, struct pdane_answer *a)
+{
+        int64_t s = w->settled_ms / 1000;
+        if (a->n_items == 0 && s > PDANE_REMEMBER_NO_S)
+                a->remember_s = (uint32_t)s;
+}
+
 int
 pdane_question_ask(const struct pdane_question_env *env, uid_t uid, const struct pdane_question *q,
                    uint8_t *reply, size_t cap, size_t *ret_len, struct pdane_waiting **ret_waiting,
@@ -303,11 +334,13 @@ pdane_question_ask(const struct pdane_question_env *env, uid_t uid, const struct
         w->arg = arg;
         w->by_subject = by_subject;
         w->unknown = means_unknown(env, q);
+        w->settled_ms = PDANE_REMEMBER_SETTLED_S * INT64_C(1000);
         add_named(w);
         add_hinted(w, uid);
         pdane_hosts_each_watched(env->hosts, add_watched, w);
         int64_t left = time_left(w);
         if (left <= 0) {
+                note_settled(w, &set.answer);
                 pdane_waiting_cancel(w);
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
         }

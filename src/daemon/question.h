@@ -22,6 +22,7 @@ struct pdane_question_env {
         struct pdane_merger *merger;
         struct pdane_hints *hints;
         const struct pdane_access *access;
+        struct pdane_publisher *publisher; /* NULL: there is no table */
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;
         unsigned deadline_ms, name_deadline_ms, hint_deadline_ms;

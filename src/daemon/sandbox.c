@@ -53,8 +53,8 @@ static const char *const allowed[] = {
         "bind", "connect", "accept", "accept4", "getsockname", "getpeername", "getsockopt",
         "setsockopt", "send", "sendto", "sendmsg", "sendmmsg", "recv", "recvfrom", "recvmsg",
         "recvmmsg", "recvmmsg_time64", "shutdown",
-        /* memory; mmap and mprotect see add_memory */
-        "brk", "munmap", "mremap", "madvise",
+        /* memory, and a larger table for clients; mmap and mprotect see add_memory */
+        "memfd_create", "fallocate", "brk", "munmap", "mremap", "madvise",
         /* the process itself */
         "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rt_sigaction",
         "rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall", "getpid", "gettid",

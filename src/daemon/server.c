@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "daemon/answer.h"
+#include "daemon/publish.h"
 
 /* Added to the wait that a client is told of, for the way back. */
 #define PENDING_MARGIN_MS 500u
@@ -26,6 +27,7 @@ struct peer {
         struct ucred cred;
         struct event *readable, *idle;
         struct pdane_waiting *waiting;
+        bool wants_table;
         LIST_ENTRY(peer) entries;
 };
 
@@ -70,6 +72,32 @@ send_to(const struct peer *p, const uint8_t *data, size_t len)
                 pdane_log(PDANE_LOG_DEBUG, "event=send-failed pid=%d errno=%d", p->cred.pid, errno);
 }
 
+/* An answer, with the table for who wants it. */
+static void
+send_answer(const struct peer *p, const uint8_t *data, size_t len)
+{
+        const struct pdane_publisher *table = p->server->env->publisher;
+        union {
+                struct cmsghdr head;
+                uint8_t space[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct iovec iov = {(void *)(uintptr_t)data, len}; /* it is only read */
+        struct msghdr m = {.msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof control};
+        if (!p->wants_table || !table) {
+                send_to(p, data, len);
+                return;
+        }
+        const int fd = pdane_publisher_fd(table);
+        control.head = (struct cmsghdr){
+                .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+        if (sendmsg(p->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+                pdane_log(PDANE_LOG_DEBUG, "event=send-failed pid=%d errno=%d", p->cred.pid, errno);
+}
+
 static void
 send_error(const struct peer *p, const char *text)
 {
@@ -94,7 +122,7 @@ on_answer(void *arg, const uint8_t *reply, size_t len)
         struct peer *p = arg;
         p->waiting = NULL;
         if (len)
-                send_to(p, reply, len);
+                send_answer(p, reply, len);
         else
                 send_error(p, "internal");
         free_peer(p);
@@ -107,6 +135,7 @@ ask(struct peer *p, const struct pdane_question *q)
         struct pdane_server *s = p->server;
         size_t len = 0;
         uint32_t wait_ms = 0;
+        p->wants_table = q->wants_table;
         int r = pdane_question_ask(s->env, p->cred.uid, q, s->reply, sizeof s->reply, &len,
                                    &p->waiting, &wait_ms, on_answer, p);
         if (r < 0) {
@@ -116,7 +145,7 @@ ask(struct peer *p, const struct pdane_question *q)
                 return false;
         }
         if (!p->waiting) {
-                send_to(p, s->reply, len);
+                send_answer(p, s->reply, len);
                 return false;
         }
         if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, s->reply, sizeof s->reply, &len) == 0)
@@ -205,6 +234,7 @@ on_request(struct peer *p, size_t len)
         enum pdane_message type = PDANE_MESSAGE_QUESTION;
         struct pdane_question q;
         struct pdane_hint hint;
+        pdane_publisher_heard(s->env->publisher);
         int r = pdane_message_type(s->request, len, &type);
         if (r == 0 && type == PDANE_MESSAGE_HINT)
                 r = pdane_hint_decode(s->request, len, &hint);

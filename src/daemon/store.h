@@ -37,6 +37,24 @@ void pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e);
 void pdane_store_follow(struct pdane_store *s,
                         void (*fn)(void *arg, const struct pdane_evidence *e), void *arg);
 
+/* A way in which a certificate of some piece of evidence can be found, other than by its value. */
+struct pdane_store_key {
+        bool by_serial;            /* otherwise by subject alone */
+        struct pdane_bytes dn;     /* issuer or subject */
+        struct pdane_bytes serial; /* its content octets */
+};
+
+/*
+ * Another follower is told of each key after something can be found by it, once for every
+ * certificate, and after that is over. fn NULL: nobody is. It may not change the store.
+ */
+void pdane_store_follow_keys(struct pdane_store *s,
+                             void (*fn)(void *arg, const struct pdane_store_key *key, bool added),
+                             void *arg);
+/* Calls fn with all of them. */
+void pdane_store_each_key(const struct pdane_store *s,
+                          void (*fn)(void *arg, const struct pdane_store_key *key), void *arg);
+
 size_t pdane_store_count(const struct pdane_store *s);
 
 /* Which certificate of a piece of evidence was found. */

@@ -40,7 +40,8 @@ question_round_trip(void **state)
                                    run_of(10),
                                    run_of(3),
                                    {NULL, 0},
-                                   {NULL, 0}},
+                                   {NULL, 0},
+                                   false},
                               got;
         (void)state;
         assert_int_equal(pdane_question_encode(&q, buf, sizeof buf, &len), 0);
@@ -60,9 +61,10 @@ question_limits(void **state)
         struct pdane_question got;
         (void)state;
         struct pdane_question q = {PDANE_CLIENT_NSS, run_of(PDANE_DN_MAX), run_of(PDANE_SERIAL_MAX),
-                                   run_of(PDANE_DN_MAX), run_of(PDANE_CERT_MAX)};
+                                   run_of(PDANE_DN_MAX), run_of(PDANE_CERT_MAX), true};
         assert_int_equal(pdane_question_encode(&q, buf, sizeof buf, &len), 0);
         assert_int_equal(pdane_question_decode(buf, len, &got), 0);
+        assert_true(got.wants_table);
         struct pdane_question over[] = {q, q, q, q};
         over[0].issuer.len++;
         over[1].serial.len++;
@@ -82,7 +84,8 @@ question_must_be_whole(void **state)
 {
         uint8_t buf[256];
         size_t len = 0;
-        struct pdane_question q = {PDANE_CLIENT_NSS, run_of(10), run_of(3), run_of(4), {NULL, 0}},
+        struct pdane_question q = {PDANE_CLIENT_NSS, run_of(10), run_of(3),
+                                   run_of(4),        {NULL, 0},  true},
                               got;
         (void)state;
         assert_int_equal(pdane_question_encode(&q, buf, sizeof buf - 1, &len), 0);
@@ -95,7 +98,8 @@ question_must_be_whole(void **state)
                 buf[7] = (uint8_t)(n - PDANE_WIRE_HEADER);
                 int r = pdane_question_decode(buf, n, &got);
                 bool at_field_end = n == PDANE_WIRE_HEADER + 5 || n == PDANE_WIRE_HEADER + 19 ||
-                                    n == PDANE_WIRE_HEADER + 26 || n == len;
+                                    n == PDANE_WIRE_HEADER + 26 ||
+                                    n == PDANE_WIRE_HEADER + 34 || n == len;
                 assert_int_equal(r, at_field_end ? 0 : -EBADMSG);
         }
 }
@@ -106,7 +110,8 @@ header_defects(void **state)
         uint8_t buf[64];
         size_t len = 0;
         enum pdane_message type;
-        struct pdane_question q = {PDANE_CLIENT_NSS, run_of(10), run_of(3), {NULL, 0}, {NULL, 0}},
+        struct pdane_question q = {PDANE_CLIENT_NSS, run_of(10), run_of(3),
+                                   {NULL, 0},        {NULL, 0},  false},
                               got;
         (void)state;
         assert_int_equal(pdane_question_encode(&q, buf, sizeof buf, &len), 0);
@@ -142,6 +147,7 @@ field_defects(void **state)
                 {{0, 1, 0, 1, 1, 0, 1, 0, 1, 1}, 10},
                 {{0, 1, 0, 1, 1, 0, 2, 0xff, 0xff, 1}, 10},
                 {{0, 1, 0, 2, 1, 1}, 6},
+                {{0, 1, 0, 1, 1, 0, 6, 0, 1, 0}, 10}, /* wants a table: 1 or absent */
                 {{0, 3, 0, 1, 1}, 5},
                 {{0, 1, 0, 1, 0}, 5},
                 {{0, 1, 0, 1, 5}, 5},

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between hosts.c, which looks hosts up, and hosts_quiet.c, which says when nothing is to be looked
+ * up: what a host is. */
+#ifndef PDANE_HOSTS_IMPL_H
+#define PDANE_HOSTS_IMPL_H
+
+#include "daemon/hosts.h"
+#include "daemon/shelf.h"
+
+struct pdane_host {
+        struct pdane_hosts *table;
+        struct pdane_name name;
+        uint16_t port;
+        bool watched;
+        struct pdane_run *run;
+        bool has_tlsa, looked, settled;
+        enum pdane_outcome outcome;
+        struct pdane_shelf shelf;
+        unsigned failures;
+        int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
+        struct event *timer;
+        LIST_HEAD(, pdane_host_waiter) waiters;
+        TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
+        LIST_ENTRY(pdane_host) watched_entries;
+        int64_t hinted_until_ms; /* 0: not in the list of hinted hosts */
+        TAILQ_ENTRY(pdane_host) hinted_entries;
+};
+
+struct pdane_hosts {
+        struct pdane_run_env env;
+        struct pdane_store *store;
+        void *root;
+        size_t count, running;
+        TAILQ_HEAD(host_list, pdane_host) by_use;
+        LIST_HEAD(, pdane_host) watched;
+        TAILQ_HEAD(, pdane_host) hinted; /* the one that was hinted longest ago first */
+        size_t n_hinted;
+        int64_t hint_lost_until_ms;
+        uint64_t doubts;
+        void (*follower)(void *arg);
+        void *follower_arg;
+};
+
+/* Something changed that others may have been told of. */
+void pdane_hosts_tell(const struct pdane_hosts *hs);
+/* What was said of when a host would be asked for again no longer holds. */
+void pdane_hosts_doubt(struct pdane_hosts *hs);
+
+void pdane_host_set_watched(struct pdane_host *h, bool watched);
+/* lost: its time is not over, so some question may still make it anew. */
+void pdane_host_forget_hint(struct pdane_host *h, bool lost);
+
+/* Milliseconds until evidence with that many seconds left is to be renewed. */
+int64_t pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left);
+
+#endif
