@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "clock.h"
@@ -15,7 +17,47 @@ void
 pdane_reply_free(struct pdane_reply *reply)
 {
         free(reply->data);
+        if (reply->table_fd > 0)
+                (void)close(reply->table_fd);
         *reply = (struct pdane_reply){0};
+}
+
+/*
+ * The descriptor that came with a message, or 0. Where there is room for one, the kernel closes the
+ * others. The number 0 says nothing, in case a program has closed its own.
+ */
+static int
+take_descriptor(struct msghdr *m)
+{
+        const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+        int fd;
+
+        if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+            c->cmsg_len != CMSG_LEN(sizeof(fd)))
+                return 0;
+        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+        if (fd == 0)
+                (void)close(fd);
+        return fd;
+}
+
+/* recv() for a message that may bring a descriptor. */
+static ssize_t
+receive_with_descriptor(int fd, uint8_t *data, size_t len, int *ret_fd)
+{
+        union {
+                struct cmsghdr head;
+                uint8_t space[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct iovec iov = {data, len};
+        struct msghdr m = {.msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof(control)};
+        ssize_t got = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+        *ret_fd = got < 0 ? 0 : take_descriptor(&m);
+        return got;
 }
 
 /* Receives one whole message of any type. The kernel tells its length before there is room for it.
@@ -23,6 +65,7 @@ pdane_reply_free(struct pdane_reply *reply)
 static int
 receive(int fd, uint64_t deadline_ms, struct pdane_reply *ret)
 {
+        struct pdane_reply reply;
         uint8_t *data;
         ssize_t n, got;
         int r;
@@ -42,12 +85,14 @@ receive(int fd, uint64_t deadline_ms, struct pdane_reply *ret)
         data = malloc((size_t)n);
         if (!data)
                 return -ENOMEM;
-        got = recv(fd, data, (size_t)n, MSG_DONTWAIT);
+        reply = (struct pdane_reply){.data = data, .len = (size_t)n};
+        got = receive_with_descriptor(fd, data, (size_t)n, &reply.table_fd);
         if (got != n) {
-                free(data);
-                return got < 0 ? -errno : -EBADMSG;
+                r = got < 0 ? -errno : -EBADMSG;
+                pdane_reply_free(&reply);
+                return r;
         }
-        *ret = (struct pdane_reply){data, (size_t)n};
+        *ret = reply;
         return 0;
 }
 

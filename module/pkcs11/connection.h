@@ -19,6 +19,7 @@ struct pdane_connection_options {
 struct pdane_reply {
         uint8_t *data;
         size_t len;
+        int table_fd; /* a descriptor that came with it, closed on exec; 0: none */
 };
 
 /* Frees what the reply holds. Zeroed replies are fine. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Questions and their answers, in a plain array: a few hundred entries, compared byte by byte. */
+/* Questions and their answers, in a plain array: a few hundred entries, found by a hash and
+ * compared byte by byte. */
 #include "memory.h"
 
 #include <stdlib.h>
+
+#include "common/siphash.h"
 
 static bool
 is_by_subject_alone(const struct pdane_question *q)
@@ -58,6 +61,19 @@ same_question(const struct pdane_question *a, const struct pdane_question *b)
                same_bytes(a->value, b->value);
 }
 
+/* Equal questions have equal hashes; others that do cost a comparison. */
+static uint64_t
+hash_of(const struct pdane_question *q)
+{
+        static const struct pdane_siphash_key plain;
+        uint64_t by_number = pdane_siphash_pair(&plain, (uint8_t)q->client, q->issuer,
+                                                serial_content(q->serial));
+
+        if (!q->subject.data && !q->value.data)
+                return by_number;
+        return by_number ^ pdane_siphash_pair(&plain, 0, q->subject, q->value);
+}
+
 static void
 entry_free(struct pdane_remembered *e)
 {
@@ -73,6 +89,7 @@ drop(struct pdane_memory *m, size_t i)
 
         m->bytes -= e->size;
         m->entries[i] = m->entries[--m->n];
+        m->hashes[i] = m->hashes[m->n];
         m->entries[m->n] = NULL;
         entry_free(e);
 }
@@ -80,11 +97,19 @@ drop(struct pdane_memory *m, size_t i)
 static void
 drop_expired(struct pdane_memory *m, uint64_t now_ms)
 {
+        if (now_ms < m->next_end_ms)
+                return;
+        m->next_end_ms = UINT64_MAX;
         for (size_t i = 0; i < m->n;) {
-                if (m->entries[i]->until_ms <= now_ms)
+                uint64_t until_ms = m->entries[i]->until_ms;
+
+                if (until_ms <= now_ms) {
                         drop(m, i);
-                else
-                        i++;
+                        continue;
+                }
+                if (until_ms < m->next_end_ms)
+                        m->next_end_ms = until_ms;
+                i++;
         }
 }
 
@@ -102,17 +127,23 @@ make_room(struct pdane_memory *m, size_t size)
         }
 }
 
-const struct pdane_remembered *
-pdane_memory_find(struct pdane_memory *m, const struct pdane_question *q, uint64_t now_ms)
+static const struct pdane_remembered *
+find(struct pdane_memory *m, const struct pdane_question *q, uint64_t hash)
 {
-        drop_expired(m, now_ms);
         for (size_t i = 0; i < m->n; i++) {
-                if (same_question(&m->entries[i]->question, q)) {
+                if (m->hashes[i] == hash && same_question(&m->entries[i]->question, q)) {
                         m->entries[i]->used = ++m->uses;
                         return m->entries[i];
                 }
         }
         return NULL;
+}
+
+const struct pdane_remembered *
+pdane_memory_find(struct pdane_memory *m, const struct pdane_question *q, uint64_t now_ms)
+{
+        drop_expired(m, now_ms);
+        return m->n > 0 ? find(m, q, hash_of(q)) : NULL;
 }
 
 /* Copies one field of the question to *at, which moves behind it. */
@@ -175,9 +206,12 @@ const struct pdane_remembered *
 pdane_memory_store(struct pdane_memory *m, const struct pdane_question *q,
                    const struct pdane_answer *a, uint64_t hold_ms, uint64_t now_ms)
 {
-        const struct pdane_remembered *first = pdane_memory_find(m, q, now_ms);
+        const struct pdane_remembered *first;
         struct pdane_remembered *e;
+        uint64_t hash = hash_of(q);
 
+        drop_expired(m, now_ms);
+        first = find(m, q, hash);
         if (first)
                 return first;
         e = entry_with_items(q, a);
@@ -186,6 +220,9 @@ pdane_memory_store(struct pdane_memory *m, const struct pdane_question *q,
         e->until_ms = now_ms + hold_ms;
         e->used = ++m->uses;
         make_room(m, e->size);
+        if (e->until_ms < m->next_end_ms)
+                m->next_end_ms = e->until_ms;
+        m->hashes[m->n] = hash;
         m->entries[m->n++] = e;
         m->bytes += e->size;
         return e;

@@ -23,6 +23,8 @@ struct pdane_remembered {
 /* Starts zeroed. The caller locks. */
 struct pdane_memory {
         struct pdane_remembered *entries[PDANE_MEMORY_ENTRIES];
+        uint64_t hashes[PDANE_MEMORY_ENTRIES]; /* of their questions */
+        uint64_t next_end_ms;                  /* no entry ends before that */
         size_t n;
         size_t bytes;
         uint64_t uses;

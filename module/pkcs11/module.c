@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -22,6 +23,45 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int lock_pid; /* the process that the lock's state belongs to; read and set while starting */
 static struct pdane_module state;
 
+/*
+ * Holds this process's pid, in memory that the kernel empties in a forked child, so that who asks
+ * for it every time need not ask the kernel. NULL until there is such memory: never, where the
+ * kernel does not know how. It stays until the process ends.
+ */
+static _Atomic(atomic_int *) own_pid;
+
+static int
+current_pid(void)
+{
+        atomic_int *kept = atomic_load_explicit(&own_pid, memory_order_acquire);
+        int pid = kept ? atomic_load_explicit(kept, memory_order_relaxed) : 0;
+
+        return pid != 0 ? pid : (int)getpid();
+}
+
+/* Called with the lock held. */
+static void
+keep_pid(int self)
+{
+        size_t size = (size_t)sysconf(_SC_PAGESIZE);
+        atomic_int *kept = atomic_load(&own_pid);
+
+        if (!kept) {
+                void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                  -1, 0);
+
+                if (page == MAP_FAILED)
+                        return;
+                if (madvise(page, size, MADV_WIPEONFORK) < 0) {
+                        (void)munmap(page, size);
+                        return;
+                }
+                kept = page;
+        }
+        atomic_store(kept, self);
+        atomic_store(&own_pid, kept);
+}
+
 static void
 clear_state(void)
 {
@@ -29,6 +69,7 @@ clear_state(void)
         pdane_object_table_clear(&state.objects);
         pdane_memory_clear(&state.memory);
         pdane_patience_met(&state.patience);
+        pdane_published_clear(&state.published);
 }
 
 /* What the tables held is lost; handles go on from where they were. */
@@ -92,6 +133,7 @@ pdane_module_start(void)
         } while (!atomic_compare_exchange_weak(&owner, &was, -self));
 
         take_lock_at_start(self);
+        keep_pid(self);
         read_socket_path();
         (void)pthread_mutex_unlock(&lock);
         atomic_store(&owner, self);
@@ -115,7 +157,7 @@ pdane_module_stop(void)
 int
 pdane_module_enter(struct pdane_module **ret_module)
 {
-        int self = (int)getpid();
+        int self = current_pid();
 
         if (atomic_load(&owner) != self)
                 return -ENOTCONN;

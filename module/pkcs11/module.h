@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "object_table.h"
 #include "patience.h"
+#include "published.h"
 #include "session.h"
 
 struct pdane_module {
@@ -18,6 +19,7 @@ struct pdane_module {
         struct pdane_object_table objects;
         struct pdane_memory memory;
         struct pdane_patience patience;
+        struct pdane_published published;
         /* Set when initialised, so that the environment is not read while other threads change it.
          */
         char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];

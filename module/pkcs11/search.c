@@ -24,7 +24,8 @@ struct search {
 /* What came of a question, when the daemon was asked. */
 struct outcome {
         uint64_t asked_ms;
-        int error; /* 0: answer is valid and points into reply */
+        uint64_t epoch; /* of the table then */
+        int error;      /* 0: answer is valid and points into reply */
         struct pdane_reply reply;
         struct pdane_answer answer;
 };
@@ -101,6 +102,12 @@ remember_inlock(struct pdane_module *m, const struct pdane_question *q, const st
         switch (o->error) {
         case 0:
                 pdane_patience_met(&m->patience);
+                if (o->reply.table_fd > 0)
+                        pdane_published_take(&m->published, o->reply.table_fd);
+                /* Less says nothing of names (docs/protocol.md). */
+                if (o->answer.n_items == 0 && o->answer.remember_s * 1000ull > PDANE_HOLD_MIN_MS)
+                        pdane_published_settle(&m->published, q, o->epoch,
+                                               o->answer.remember_s * 1000ull, o->asked_ms);
                 return pdane_memory_store(&m->memory, q, &o->answer,
                                           pdane_memory_hold_ms(q, &o->answer), now_ms);
         case -ENOMEM:
@@ -138,12 +145,34 @@ finish_inlock(struct pdane_module *m, const struct search *s, const struct pdane
         return pdane_session_found(&m->sessions, s->session, found, n);
 }
 
+/*
+ * What needs no question: what is remembered, and what the daemon has published. A "no" of the
+ * latter is remembered like one of the daemon's own: it must not flip in the middle of a
+ * verification. False: the daemon is to be asked. The lock is held.
+ */
+static bool
+is_known_inlock(struct pdane_module *m, const struct pdane_question *q, uint64_t now_ms,
+                const struct pdane_remembered **ret_known)
+{
+        const struct pdane_answer none = {0};
+
+        *ret_known = pdane_memory_find(&m->memory, q, now_ms);
+        if (*ret_known || !pdane_patience_allows(&m->patience, now_ms))
+                return true;
+        if (!pdane_published_says_no(&m->published, q, now_ms))
+                return false;
+        if (pdane_memory_hold_ms(q, &none) > 0)
+                (void)pdane_memory_store(&m->memory, q, NULL, pdane_memory_hold_ms(q, &none),
+                                         now_ms);
+        return true;
+}
+
 /* Asks the daemon, with the lock given back meanwhile, and ends the search. */
 static int
-ask_and_finish(const struct search *s, const char *path)
+ask_and_finish(const struct search *s, const char *path, uint64_t epoch, uint64_t now_ms)
 {
         __attribute__((cleanup(pdane_module_leave))) struct pdane_module *m = NULL;
-        struct outcome o = {.asked_ms = pdane_clock_now_ms()};
+        struct outcome o = {.asked_ms = now_ms, .epoch = epoch};
         int r;
 
         ask(path, &s->plan.question, &o);
@@ -161,6 +190,7 @@ pdane_search_start(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n)
         struct search s = {.session = session, .t = t, .n = n};
         char path[sizeof(m->socket_path)];
         const struct pdane_remembered *known;
+        uint64_t now_ms, epoch;
         bool ours;
         int r = pdane_template_read(t, n, &s.plan);
 
@@ -175,10 +205,12 @@ pdane_search_start(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n)
                 return r;
         if (!ours)
                 return finish_inlock(m, &s, NULL);
-        known = pdane_memory_find(&m->memory, &s.plan.question, pdane_clock_now_ms());
-        if (known || !pdane_patience_allows(&m->patience, pdane_clock_now_ms()))
+        now_ms = pdane_clock_now_ms();
+        if (is_known_inlock(m, &s.plan.question, now_ms, &known))
                 return finish_inlock(m, &s, known);
+        s.plan.question.wants_table = pdane_published_wanted(&m->published);
+        epoch = pdane_published_epoch(&m->published);
         memcpy(path, m->socket_path, sizeof(path));
         pdane_module_leave(&m);
-        return ask_and_finish(&s, path);
+        return ask_and_finish(&s, path, epoch, now_ms);
 }
