@@ -8,6 +8,7 @@
 #include "common/limits.h"
 
 #define PDANE_TELL_MS 100u /* until the daemon accepts a hint whose sender does not wait */
+#define PDANE_TAKEN_MS 1000u /* until it has taken one; as long as its table holds */
 #define PDANE_TELL_TOTAL_MS                                                                        \
         5000u /* until a program that waits goes on, whatever the daemon announces */
 #define PDANE_TELL_REPLY_MAX 512u /* bytes of a message to the plugin */

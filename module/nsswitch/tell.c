@@ -7,7 +7,16 @@
 
 #include "channel.h"
 #include "clock.h"
+#include "common/table.h"
 #include "nsswitch_limits.h"
+
+/*
+ * A hint must be known to the daemon before the program can ask about a certificate: the PKCS#11
+ * module may find in the daemon's table that nothing is to be asked for. So even who does not wait
+ * for the lookup waits until the daemon has hung up, and for a daemon that hangs as long as its
+ * table may be believed.
+ */
+_Static_assert(PDANE_TAKEN_MS >= PDANE_TABLE_HORIZON_MS, "the table outlives the wait");
 
 /* A header, the name and the flag, each with tag and length. */
 #define HINT_MAX (PDANE_WIRE_HEADER + 4u + PDANE_HINT_NAME_MAX + 4u + 1u)
@@ -83,7 +92,9 @@ pdane_tell(const char *path, const struct pdane_hint *hint)
                 r = pdane_channel_open(path, deadline_ms, &fd);
         if (r == 0)
                 r = pdane_channel_send(fd, message, len, deadline_ms);
-        if (r < 0 || !hint->wait)
+        if (r < 0)
                 return r;
+        if (!hint->wait)
+                return pdane_channel_wait(fd, start_ms + PDANE_TAKEN_MS);
         return await_done(fd, deadline_ms, start_ms + PDANE_TELL_TOTAL_MS);
 }

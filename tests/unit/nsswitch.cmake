@@ -22,7 +22,8 @@ add_dependencies(test_nsswitch_process pdane_mapped_openssl)
 # The clock, the socket calls and one of the plugin's own go through these tests.
 target_link_options(test_nsswitch_tell PRIVATE
     -Wl,--wrap=clock_gettime -Wl,--wrap=poll -Wl,--wrap=socket -Wl,--wrap=send)
-target_link_options(test_nsswitch_observer PRIVATE -Wl,--wrap=clock_gettime -Wl,--wrap=socket)
+target_link_options(test_nsswitch_observer PRIVATE
+    -Wl,--wrap=clock_gettime -Wl,--wrap=poll -Wl,--wrap=socket)
 target_link_options(test_nsswitch_process PRIVATE -Wl,--wrap=socket -Wl,--wrap=pdane_recent_has)
 
 # The plugin under the machine's glibc.

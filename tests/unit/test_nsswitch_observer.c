@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -20,6 +21,8 @@ int __real_clock_gettime(clockid_t id, struct timespec *ts);
 int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
 int __real_socket(int domain, int type, int protocol);
 int __wrap_socket(int domain, int type, int protocol);
+int __real_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 
 int
 __wrap_clock_gettime(clockid_t id, struct timespec *ts)
@@ -34,6 +37,17 @@ __wrap_socket(int domain, int type, int protocol)
 {
         atomic_fetch_add(&socket_calls, 1);
         return __real_socket(domain, type, protocol);
+}
+
+/* What was waited for in vain has passed. */
+int
+__wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+        int r = __real_poll(fds, n, timeout_ms);
+
+        if (r == 0)
+                atomic_fetch_add(&passed_s, (timeout_ms + 999) / 1000);
+        return r;
 }
 
 static void *
@@ -191,21 +205,38 @@ test_a_silent_daemon_is_left_alone(void **state)
         fake_daemon_stop(&f);
 }
 
+/* Takes one hint, as a daemon does that has come back. */
+static void *
+take_one(void *arg)
+{
+        uint8_t buf[PDANE_HINT_NAME_MAX];
+        int fd = accept4(*(int *)arg, NULL, NULL, SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+                (void)recv(fd, buf, sizeof(buf), 0);
+                close(fd);
+        }
+        return NULL;
+}
+
 static void
 test_patience_returns(void **state)
 {
         struct fake_daemon f;
+        pthread_t thread;
         int before;
 
         (void)state;
         meet_silence(&f);
-        f.runs = true;
         atomic_fetch_add(&passed_s, PDANE_PAUSE_MIN_MS / 1000);
         /* What waits in the queue is read by hand, so that the next one is accepted. */
         for (int fd; (fd = accept4(f.listen_fd, NULL, NULL, SOCK_NONBLOCK)) >= 0; close(fd))
                 if (fcntl(f.listen_fd, F_SETFL, O_NONBLOCK) < 0)
                         break;
+        assert_int_equal(fcntl(f.listen_fd, F_SETFL, 0), 0);
+        assert_int_equal(pthread_create(&thread, NULL, take_one, &f.listen_fd), 0);
         pdane_observe("first.example");
+        pthread_join(thread, NULL);
         before = atomic_load(&socket_calls);
         pdane_observe("second.example");
         assert_int_equal(atomic_load(&socket_calls), before + 1);
@@ -215,7 +246,25 @@ test_patience_returns(void **state)
         before = atomic_load(&socket_calls);
         pdane_observe("fourth.example");
         assert_int_equal(atomic_load(&socket_calls), before + 1);
-        f.runs = false;
+        fake_daemon_stop(&f);
+}
+
+/* One that takes connections and nothing from them is silent, too: it does not know the name yet.
+ */
+static void
+test_a_hint_is_to_be_taken(void **state)
+{
+        struct fake_daemon f;
+        int before;
+
+        (void)state;
+        fake_daemon_start_stopped(&f, 512);
+        before = (int)atomic_load(&passed_s);
+        pdane_observe("first.example");
+        assert_true(atomic_load(&passed_s) - before >= PDANE_TAKEN_MS / 1000);
+        before = atomic_load(&socket_calls);
+        pdane_observe("second.example");
+        assert_int_equal(atomic_load(&socket_calls), before);
         fake_daemon_stop(&f);
 }
 
@@ -302,6 +351,7 @@ main(void)
                 cmocka_unit_test(test_a_hang_up_is_forgotten),
                 cmocka_unit_test(test_a_silent_daemon_is_left_alone),
                 cmocka_unit_test(test_patience_returns),
+                cmocka_unit_test(test_a_hint_is_to_be_taken),
                 cmocka_unit_test(test_no_daemon),
                 cmocka_unit_test(test_a_path_that_is_too_long),
                 cmocka_unit_test(test_the_daemon_itself),
