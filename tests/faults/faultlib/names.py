@@ -18,7 +18,6 @@ from labnet import dns, odd_servers, zones
 
 ZONE = "faults.test"
 NSD = "10.53.0.21"
-UDP_ONLY = "10.53.0.22"  # the same proxy; nobody listens for TCP
 TIMEOUT = 10.0
 SECONDS = 20 * 24 * 3600
 CONF = """\
@@ -44,8 +43,8 @@ remote-control:
 class Zone:
     """One zone, signed anew each time it is published."""
 
-    def __init__(self, directory, name, nsec3=None, server=zones.FAULTS_SERVER):
-        self.directory, self.name, self.nsec3, self.server, self.serial = directory, name, nsec3, server, 0
+    def __init__(self, directory, name, nsec3=None):
+        self.directory, self.name, self.nsec3, self.serial = directory, name, nsec3, 0
         self.signer = zones.Signer(directory)
         if name == ZONE:
             for path in glob.glob(f"{os.environ['LAB_DIR']}/zone-keys/K{name}.+*"):
@@ -55,7 +54,7 @@ class Zone:
             self.key = self.signer.new_key(name)
 
     def delegation(self):
-        return [(self.name, "NS", f"ns.{self.name}."), (f"ns.{self.name}", "A", self.server),
+        return [(self.name, "NS", f"ns.{self.name}."), (f"ns.{self.name}", "A", zones.FAULTS_SERVER),
                 (self.name, "DS", self.signer.key_text(self.key, "ds").split("\tDS\t")[1].strip())]
 
     def signed(self, lines, seconds):
@@ -72,13 +71,14 @@ class Zone:
         with open(out, encoding="ascii") as f:
             return f.read().splitlines()
 
-    def publish(self, records, short=None, lies=(), more=()):
+    def publish(self, records, short=None, lies=(), unsigned=(), more=()):
         """records: [(owner, type, rdata[, ttl])]. short: owner -> seconds that its TLSA signatures hold; lies: owners
-        whose TLSA data is changed after signing; more: lines that are added then."""
+        whose TLSA data is changed after signing; unsigned: owners whose addresses' signatures are left out; more: lines that are
+        added then."""
         self.serial += 1
         lines = [f"$ORIGIN {self.name}.", "$TTL 300",
                  f"@ IN SOA ns.{self.name}. hostmaster.{self.name}. {self.serial} 3600 900 1209600 2",
-                 f"@ IN NS ns.{self.name}.", f"ns.{self.name}. IN A {self.server}"]
+                 f"@ IN NS ns.{self.name}.", f"ns.{self.name}. IN A {zones.FAULTS_SERVER}"]
         for owner, kind, rdata, *ttl in records:
             lines.append(f"{owner}. {ttl[0] if ttl else ''} IN {kind} {rdata}")
         out = self.signed(lines, SECONDS)
@@ -89,6 +89,8 @@ class Zone:
         for owner in lies:
             lie = re.compile(rf"({re.escape(owner)}\.\s.*\sTLSA\s.*)[0-9a-f]{{8}}$")
             out = [lie.sub(r"\g<1>00000000", line.rstrip()) if "RRSIG" not in line else line for line in out]
+        for owner in unsigned:
+            out = [line for line in out if not re.match(rf"{re.escape(owner)}\.\s.*\sRRSIG\s+A\s", line)]
         with open(f"{self.directory}/{self.name}.new", "w", encoding="ascii") as f:
             f.write("\n".join([*out, *more]) + "\n")
         os.replace(f"{self.directory}/{self.name}.new", f"{self.directory}/{self.name}")
@@ -101,8 +103,8 @@ class Names:
         self.directory, self.faults, self.asked = directory, {}, []
         self.zones = {z.name: z for z in (Zone(directory, ZONE), *zones_below)}
         self.nsd = None
-        for address, tcp in ((zones.FAULTS_SERVER, True), (UDP_ONLY, False)):
-            serve(address, tcp, self.reply)
+        serve(zones.FAULTS_SERVER, odd_servers.Udp, self.reply)
+        self.tcp = serve(zones.FAULTS_SERVER, odd_servers.Tcp, self.reply)
 
     def delegations(self):
         return [record for zone in self.zones.values() if zone.name != ZONE for record in zone.delegation()]
@@ -142,6 +144,14 @@ class Names:
 
     def heal(self, host):
         self.faults = {k: v for k, v in self.faults.items() if k[0] != host}
+
+    def tcp_works(self, yes):
+        """Connections to port 53 are refused from now on, or no longer."""
+        if yes:
+            self.tcp = serve(zones.FAULTS_SERVER, odd_servers.Tcp, self.reply)
+        else:
+            self.tcp.shutdown()
+            self.tcp.server_close()
 
     def action(self, name, qtype):
         for (host, kind), action in list(self.faults.items()):
@@ -199,10 +209,10 @@ class Stream(socketserver.BaseRequestHandler):
             pass
 
 
-def serve(address, tcp, reply):
-    """Answers at an address what reply(message, tcp) says, until the process ends."""
-    for cls, handler in ((odd_servers.Udp, Datagram), *([(odd_servers.Tcp, Stream)] if tcp else [])):
-        cls.request_queue_size = 128
-        server = cls((address, 53), handler)
-        server.reply = reply
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+def serve(address, cls, reply):
+    """Answers at an address what reply(message, tcp) says, until the process ends or the server is closed."""
+    cls.request_queue_size = 128
+    server = cls((address, 53), Stream if cls is odd_servers.Tcp else Datagram)
+    server.reply = reply
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    return server

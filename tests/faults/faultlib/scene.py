@@ -26,7 +26,7 @@ class Scene:
         self.key = certs.Key(os.path.join(directory, "leaf.key"))
         self.names = names.Names(directory, [names.Zone(directory, *z) for z in zones_below])
         self.web = live.Web(directory)
-        self.leaves, self.records = {}, []
+        self.leaves, self.records, self.servers = {}, [], None
         self.add(GOOD)
         wrong = self.add(WRONG, tlsa=False)
         self.records.append((f"_443._tcp.{WRONG}", "TLSA", f"3 1 1 {'5a' * 32}"))
@@ -86,6 +86,8 @@ class Scene:
         self.untrusted(d, WRONG, what)
 
     def end(self):
+        if self.servers:
+            self.servers.end()
         self.web.stop()
         self.names.end()
 
