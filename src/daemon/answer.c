@@ -63,7 +63,7 @@ add_item(struct pdane_answer_set *set, const struct pdane_found *f, const struct
 static struct pdane_offer
 offer_for(enum pdane_client client, const struct pdane_evidence *e, bool legacy_sha1)
 {
-        return pdane_offer(client, e->leaf, e->by_authority, legacy_sha1);
+        return pdane_offer(client, e->leaf, pdane_evidence_vouched(e), legacy_sha1);
 }
 
 void

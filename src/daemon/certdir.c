@@ -159,7 +159,7 @@ static bool
 offered(const struct pdane_found *f)
 {
         const struct pdane_evidence *e = f->evidence;
-        switch (pdane_offer_openssl(e->leaf, e->by_authority)) {
+        switch (pdane_offer_openssl(e->leaf, pdane_evidence_vouched(e))) {
         case PDANE_OPENSSL_LEAF:
                 return !f->anchor;
         case PDANE_OPENSSL_ANCHOR:
@@ -196,7 +196,7 @@ on_change(void *arg, const struct pdane_evidence *e)
         if (d->busy || e->n_members)
                 return; /* our own doing */
         d->busy = true;
-        enum pdane_openssl_offer o = pdane_offer_openssl(e->leaf, e->by_authority);
+        enum pdane_openssl_offer o = pdane_offer_openssl(e->leaf, pdane_evidence_vouched(e));
         if (o == PDANE_OPENSSL_LEAF)
                 sync_subject(d, e->leaf);
         else if (o == PDANE_OPENSSL_ANCHOR && e->anchor)

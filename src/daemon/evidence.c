@@ -43,8 +43,11 @@ pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
         e->leaf = pdane_cert_ref(leaf);
         e->not_after = decision->not_after;
         e->by_authority = decision->authority != NULL;
+        e->leaf_too = e->by_authority && decision->leaf_too;
         e->anchor = make_anchor(host, leaf, e->by_authority ? decision->authority : leaf, now,
                                 e->not_after);
+        if (e->leaf_too && !e->anchor)
+                e->by_authority = e->leaf_too = false; /* what needs no anchor is left */
         if (e->by_authority && !e->anchor) {
                 pdane_evidence_unref(e);
                 return -EIO;
@@ -98,6 +101,14 @@ pdane_evidence_has_member(const struct pdane_evidence *e, const struct pdane_evi
         return false;
 }
 
+enum pdane_vouched
+pdane_evidence_vouched(const struct pdane_evidence *e)
+{
+        if (!e->by_authority)
+                return PDANE_VOUCHED_LEAF;
+        return e->leaf_too ? PDANE_VOUCHED_BOTH : PDANE_VOUCHED_AUTHORITY;
+}
+
 bool
 pdane_evidence_holds(const struct pdane_evidence *e, int64_t now)
 {
@@ -113,7 +124,8 @@ bool
 pdane_evidence_agrees(const struct pdane_evidence *a, const struct pdane_evidence *b)
 {
         if (!pdane_bytes_equal(pdane_cert_der(a->leaf), pdane_cert_der(b->leaf)) ||
-            a->by_authority != b->by_authority || !a->anchor != !b->anchor)
+            a->by_authority != b->by_authority || a->leaf_too != b->leaf_too ||
+            !a->anchor != !b->anchor)
                 return false;
         return !a->anchor ||
                (pdane_bytes_equal(pdane_cert_subject(a->anchor), pdane_cert_subject(b->anchor)) &&

@@ -11,6 +11,7 @@
 
 #include "trust/cert.h"
 #include "trust/decide.h"
+#include "trust/offer.h"
 
 struct pdane_evidence {
         unsigned refs;
@@ -20,6 +21,7 @@ struct pdane_evidence {
         struct pdane_cert *leaf;
         bool by_authority; /* it is not the leaf that is vouched for but what signed it: anchor
                               stands for that */
+        bool leaf_too; /* by_authority, and the leaf itself as well */
         struct pdane_cert
                 *anchor; /* NULL when none could be made: then clients that need one get nothing */
         int64_t not_after; /* seconds since 1970: nothing is offered from then on */
@@ -38,6 +40,8 @@ int pdane_evidence_merge(struct pdane_evidence *const *members, size_t n_members
                          const struct pdane_name *names, size_t n_names, int64_t now,
                          struct pdane_evidence **ret);
 bool pdane_evidence_has_member(const struct pdane_evidence *e, const struct pdane_evidence *member);
+
+enum pdane_vouched pdane_evidence_vouched(const struct pdane_evidence *e);
 
 /* True while it may be offered: in the store, not run out, and so is every member. */
 bool pdane_evidence_holds(const struct pdane_evidence *e, int64_t now);

@@ -239,6 +239,51 @@ check_coverage(const struct question *q, struct pdane_decision *d)
         return r;
 }
 
+/* The authority that this name's DANE-TA records match; NULL when they match none. */
+static int
+authority_of(const struct question *q, const struct pdane_name *name, struct pdane_cert **ret)
+{
+        const struct pdane_proof *p = find_proof(q, name);
+        struct pdane_match m = {.depth = -1};
+
+        *ret = NULL;
+        if (check_proof(p, q->now) != PDANE_REASON_ACCEPTED)
+                return 0;
+        return pdane_match_authority(q->chain, p->asked, p->tlsa, q->now, &m, ret);
+}
+
+/*
+ * What DANE-EE vouches for may stand below an authority that DANE-TA vouches for under every one of
+ * the same names. Then that is said, too: there are clients that can be told of an authority only.
+ */
+static int
+find_authority_too(const struct question *q, const char *host, const struct pdane_policy *policy,
+                   struct pdane_decision *d)
+{
+        struct pdane_cert *found = NULL, *other = NULL;
+        struct pdane_name name = {0};
+        bool same = true;
+        int r;
+
+        memcpy(name.text, host, strlen(host) + 1);
+        r = authority_of(q, &name, &found);
+        for (size_t i = 0; r == 0 && found && same && i < pdane_cert_n_names(q->leaf); i++) {
+                r = authority_of(q, pdane_cert_name(q->leaf, i), &other);
+                if (r < 0)
+                        break;
+                same = other && same_subject_of_trust(found, other);
+                pdane_cert_unref(other);
+        }
+        if (r == 0 && found && same &&
+            authority_reason(q, found, policy) == PDANE_REASON_ACCEPTED) {
+                d->authority = found;
+                d->leaf_too = true;
+                return 0;
+        }
+        pdane_cert_unref(found);
+        return r;
+}
+
 void
 pdane_decision_clear(struct pdane_decision *d)
 {
@@ -266,6 +311,8 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
                 check_leaf(&q, policy, &d);
         if (r == 0 && d.reason == PDANE_REASON_ACCEPTED)
                 r = check_coverage(&q, &d);
+        if (r == 0 && d.reason == PDANE_REASON_ACCEPTED && !d.authority)
+                r = find_authority_too(&q, host, policy, &d);
         if (r < 0) {
                 pdane_decision_clear(&d);
                 return r;

@@ -41,6 +41,9 @@ struct pdane_decision {
          * accepted by DANE-EE, and it is the leaf itself that is vouched for.
          */
         struct pdane_cert *authority;
+        /* With an authority: DANE-EE, by which match is, vouches for the leaf itself as well, under
+         * every name. */
+        bool leaf_too;
 };
 void pdane_decision_clear(struct pdane_decision *d); /* all zero afterwards: a refusal */
 
@@ -59,6 +62,10 @@ void pdane_decision_clear(struct pdane_decision *d); /* all zero afterwards: a r
  * the marks of a public CA (a policy of the CA/Browser Forum, embedded certificate timestamps).
  * What a public CA signed needs nothing from us, and an anchor for a public intermediate would
  * stand in the way of every other site below it.
+ *
+ * Where DANE-EE is what was accepted, and DANE-TA by itself would be, for one authority under every
+ * name and with all these refusals, the decision says both (RFC 7671 section 5: either may vouch).
+ * It accepts nothing that DANE-EE would not.
  *
  * 0 with *ret filled (pdane_decision_clear it), or -ENOMEM (untouched: the caller treats it as
  * refused).

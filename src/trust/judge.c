@@ -267,8 +267,11 @@ pdane_judge_decision(const struct pdane_decision *d, const struct pdane_cert *le
                      const struct pdane_name *host, int64_t now,
                      struct pdane_judge_client ret[PDANE_JUDGE_KINDS])
 {
-        struct pdane_judge_case c = {
-                .leaf = leaf, .authority = d->authority, .host = host, .now = now};
+        struct pdane_judge_case c = {.leaf = leaf,
+                                     .authority = d->authority,
+                                     .leaf_too = d->leaf_too,
+                                     .host = host,
+                                     .now = now};
         char reason[PDANE_JUDGE_TEXT_MAX + 1];
 
         if (d->reason != PDANE_REASON_ACCEPTED) {

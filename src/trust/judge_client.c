@@ -56,6 +56,23 @@ say(char *why, const char *format, ...)
         return true;
 }
 
+/* The authority by which this client accepts the leaf; NULL: it is told of the leaf itself. */
+static const struct pdane_cert *
+relied_on(unsigned who, const struct pdane_judge_case *c)
+{
+        bool leaf_will_do = c->leaf_too && pdane_cert_ca(c->leaf) == PDANE_CA_FALSE;
+
+        return leaf_will_do && !(who & OPENSSL) ? NULL : c->authority;
+}
+
+static enum pdane_vouched
+vouched(const struct pdane_judge_case *c)
+{
+        if (!c->authority)
+                return PDANE_VOUCHED_LEAF;
+        return c->leaf_too ? PDANE_VOUCHED_BOTH : PDANE_VOUCHED_AUTHORITY;
+}
+
 /* ---- dates and names ---- */
 
 static bool
@@ -188,7 +205,7 @@ refuse_usage(unsigned who, const struct pdane_judge_case *c, char *why)
 static bool
 refuse_critical(unsigned who, const struct pdane_judge_case *c, char *why)
 {
-        bool leaf_alone = !c->authority &&
+        bool leaf_alone = !relied_on(who, c) &&
                           (who & NSS || (who & GNUTLS && pdane_cert_ca(c->leaf) == PDANE_CA_FALSE));
 
         if (leaf_alone || !(X509_get_extension_flags(pdane_cert_x509(c->leaf)) & EXFLAG_CRITICAL))
@@ -254,9 +271,11 @@ key_refused(unsigned who, X509 *x, const char *whose, char *why)
 static bool
 refuse_key(unsigned who, const struct pdane_judge_case *c, char *why)
 {
+        const struct pdane_cert *ca = relied_on(who, c);
+
         if (key_refused(who, pdane_cert_x509(c->leaf), "the key", why))
                 return true;
-        return c->authority && key_refused(who, pdane_cert_x509(c->authority), "the CA's key", why);
+        return ca && key_refused(who, pdane_cert_x509(ca), "the CA's key", why);
 }
 
 /* The signature counts only where an authority made it: of what is trusted itself it is not
@@ -266,8 +285,7 @@ refuse_hash(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         int hash = NID_undef;
 
-        (void)who;
-        if (!c->authority ||
+        if (!relied_on(who, c) ||
             !X509_get_signature_info(pdane_cert_x509(c->leaf), &hash, NULL, NULL, NULL))
                 return false;
         if (hash != NID_md5 && hash != NID_md4 && hash != NID_md2 && hash != NID_sha1)
@@ -321,7 +339,7 @@ judge_openssl(const struct pdane_judge_case *c, struct pdane_judge_client *ret)
         enum pdane_ca_flag ca = pdane_cert_ca(c->leaf);
 
         ret->accepted = true;
-        if (c->authority) {
+        if (pdane_offer_openssl(c->leaf, vouched(c)) == PDANE_OPENSSL_ANCHOR) {
                 say(ret->reason, "signed below an authority that is limited to its names");
         } else if (self && ca != PDANE_CA_TRUE) {
                 say(ret->reason, "trusted as this very certificate");
@@ -341,7 +359,7 @@ static void
 judge_offer(enum pdane_client client, const struct pdane_judge_case *c,
             struct pdane_judge_client *ret)
 {
-        struct pdane_offer offer = pdane_offer(client, c->leaf, c->authority, false);
+        struct pdane_offer offer = pdane_offer(client, c->leaf, vouched(c), false);
         bool leaf = offer.leaf_flags || offer.leaf_trust != PDANE_TRUST_NONE;
 
         ret->accepted = leaf || offer.anchor_flags;

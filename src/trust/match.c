@@ -44,10 +44,10 @@ pdane_chain_clear(struct pdane_chain *ch)
         ch->n = 0;
 }
 
-/* Adds what is usable. How many were taken, or -ENOMEM. A record that OpenSSL finds unusable is
- * left out. */
+/* Adds what is usable, of DANE-TA alone when ta_only. How many were taken, or -ENOMEM. A record
+ * that OpenSSL finds unusable is left out. */
 static int
-add_records(SSL *ssl, const struct pdane_tlsa_set *set)
+add_records(SSL *ssl, const struct pdane_tlsa_set *set, bool ta_only)
 {
         int n = 0;
 
@@ -55,7 +55,7 @@ add_records(SSL *ssl, const struct pdane_tlsa_set *set)
                 const struct pdane_tlsa *t = pdane_tlsa_set_get(set, i);
                 int r;
 
-                if (!pdane_tlsa_usable(t))
+                if (!pdane_tlsa_usable(t) || (ta_only && t->usage != USAGE_DANE_TA))
                         continue;
                 r = SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching, t->data, t->len);
                 if (r < 0)
@@ -218,6 +218,7 @@ struct task {
         const char *host;
         const struct pdane_tlsa_set *set;
         int64_t now;
+        bool ta_only;
         struct pdane_match match;
         struct pdane_cert **authority; /* NULL: not wanted */
 };
@@ -259,7 +260,7 @@ match(SSL *ssl, struct task *t)
 
         if (SSL_dane_enable(ssl, t->host) <= 0)
                 return -ENOMEM;
-        n = add_records(ssl, t->set);
+        n = add_records(ssl, t->set, t->ta_only);
         if (n < 0)
                 return n;
         /* Without a record OpenSSL would verify as if there were no DANE at all. */
@@ -270,28 +271,23 @@ match(SSL *ssl, struct task *t)
         return verify(ssl, t);
 }
 
-int
-pdane_match_certs(X509 *const *certs, size_t n, const char *host, const struct pdane_tlsa_set *set,
-                  int64_t now, struct pdane_match *ret, struct pdane_cert **ret_authority)
+/* t: all but match and authority filled. */
+static int
+do_task(struct task *t, struct pdane_match *ret, struct pdane_cert **ret_authority)
 {
         struct pdane_cert *authority = NULL;
-        struct task t = {.certs = certs,
-                         .n_certs = n,
-                         .host = host,
-                         .set = set,
-                         .now = now,
-                         .match = {.depth = -1},
-                         .authority = ret_authority ? &authority : NULL};
         SSL *ssl;
         int r = 0;
 
-        if (n == 0) {
-                t.match.reason = PDANE_REASON_CHAIN_ERROR;
+        t->match = (struct pdane_match){.depth = -1};
+        t->authority = ret_authority ? &authority : NULL;
+        if (t->n_certs == 0) {
+                t->match.reason = PDANE_REASON_CHAIN_ERROR;
         } else {
                 ERR_set_mark();
                 pthread_once(&context_once, context_make);
                 ssl = context ? SSL_new(context) : NULL;
-                r = ssl ? match(ssl, &t) : -ENOMEM;
+                r = ssl ? match(ssl, t) : -ENOMEM;
                 SSL_free(ssl);
                 ERR_pop_to_mark();
         }
@@ -299,10 +295,29 @@ pdane_match_certs(X509 *const *certs, size_t n, const char *host, const struct p
                 pdane_cert_unref(authority);
                 return r;
         }
-        *ret = t.match;
+        *ret = t->match;
         if (ret_authority)
                 *ret_authority = authority;
         return 0;
+}
+
+int
+pdane_match_certs(X509 *const *certs, size_t n, const char *host, const struct pdane_tlsa_set *set,
+                  int64_t now, struct pdane_match *ret, struct pdane_cert **ret_authority)
+{
+        struct task t = {.certs = certs, .n_certs = n, .host = host, .set = set, .now = now};
+
+        return do_task(&t, ret, ret_authority);
+}
+
+static size_t
+chain_certs(const struct pdane_chain *chain, X509 *ret[PDANE_CHAIN_MAX])
+{
+        size_t n = chain->n <= PDANE_CHAIN_MAX ? chain->n : 0;
+
+        for (size_t i = 0; i < n; i++)
+                ret[i] = pdane_cert_x509(chain->certs[i]);
+        return n;
 }
 
 int
@@ -311,9 +326,23 @@ pdane_match_chain(const struct pdane_chain *chain, const char *host,
                   struct pdane_cert **ret_authority)
 {
         X509 *certs[PDANE_CHAIN_MAX];
-        size_t n = chain->n <= PDANE_CHAIN_MAX ? chain->n : 0;
 
-        for (size_t i = 0; i < n; i++)
-                certs[i] = pdane_cert_x509(chain->certs[i]);
-        return pdane_match_certs(certs, n, host, set, now, ret, ret_authority);
+        return pdane_match_certs(certs, chain_certs(chain, certs), host, set, now, ret,
+                                 ret_authority);
+}
+
+int
+pdane_match_authority(const struct pdane_chain *chain, const char *host,
+                      const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                      struct pdane_cert **ret_authority)
+{
+        X509 *certs[PDANE_CHAIN_MAX];
+        struct task t = {.certs = certs,
+                         .n_certs = chain_certs(chain, certs),
+                         .host = host,
+                         .set = set,
+                         .now = now,
+                         .ta_only = true};
+
+        return do_task(&t, ret, ret_authority);
 }

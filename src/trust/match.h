@@ -44,6 +44,15 @@ int pdane_match_chain(const struct pdane_chain *chain, const char *host,
                       struct pdane_cert **ret_authority);
 
 /*
+ * The same by the records of usage 2 alone: does an authority vouch for the chain, whatever else
+ * does? RFC 7671 section 9 has digest agility for each usage by itself, so that leaving out the
+ * others changes nothing for these.
+ */
+int pdane_match_authority(const struct pdane_chain *chain, const char *host,
+                          const struct pdane_tlsa_set *set, int64_t now, struct pdane_match *ret,
+                          struct pdane_cert **ret_authority);
+
+/*
  * The same for n certificates of any number and form, as long as OpenSSL could parse them. All are
  * borrowed.
  */

@@ -18,6 +18,8 @@ enum kind {
         ISSUED,      /* signed by another key, and vouched for itself */
         BELOW_EXACT, /* signed by an authority that is vouched for */
         BELOW_WIDE,
+        BOTH_EXACT, /* the same, and vouched for itself */
+        BOTH_WIDE,
         KINDS,
 };
 
@@ -65,44 +67,54 @@ static const struct pdane_offer offers[WHATS] = {
  * as if it were vouched for itself: that says less.
  */
 static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = {
-        /* Rows SELF_EXACT, SELF_WIDE, ISSUED, BELOW_EXACT, BELOW_WIDE; columns no basicConstraints,
-           CA:FALSE, CA:TRUE. */
+        /* Rows SELF_EXACT, SELF_WIDE, ISSUED, BELOW_EXACT, BELOW_WIDE, BOTH_EXACT, BOTH_WIDE;
+           columns no basicConstraints, CA:FALSE, CA:TRUE. */
         [PDANE_CLIENT_MOZPKIX] = {{LEAF_C, LEAF_C, NONE},
                                   {LEAF_C, LEAF_C, NONE},
                                   {NONE, LEAF_C, NONE},
                                   {OBJ_A, OBJ_A, OBJ_A},
+                                  {NONE, LEAF_C, NONE},
+                                  {OBJ_A, LEAF_C, OBJ_A},
                                   {NONE, LEAF_C, NONE}},
         [PDANE_CLIENT_NSS] = {{LEAF_P, LEAF_P, LEAF_P},
                               {LEAF_P, LEAF_P, LEAF_P},
                               {NONE, LEAF_P, NONE},
                               {OBJ_A, P_A, OBJ_A},
+                              {NONE, LEAF_P, NONE},
+                              {OBJ_A, LEAF_P, OBJ_A},
                               {NONE, LEAF_P, NONE}},
         [PDANE_CLIENT_CHROMIUM] = {{OBJ_P_A, OBJ_P_A, OBJ_P_A},
                                    {OBJ_P, OBJ_P, OBJ_P},
                                    {NONE, OBJ_P, NONE},
                                    {OBJ_A, OBJ_A, OBJ_A},
+                                   {NONE, OBJ_P, NONE},
+                                   {OBJ_A, OBJ_P, OBJ_A},
                                    {NONE, OBJ_P, NONE}},
         [PDANE_CLIENT_GNUTLS] = {{ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE},
                                  {NONE, EXACT, NONE},
                                  {ANCHOR, EXACT_A, ANCHOR},
+                                 {NONE, EXACT, NONE},
+                                 {ANCHOR, EXACT, ANCHOR},
                                  {NONE, EXACT, NONE}},
 };
 
 static enum kind
-kind_of(const struct pdane_cert *leaf, bool by_authority)
+kind_of(const struct pdane_cert *leaf, enum pdane_vouched vouched)
 {
         bool exact = pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf));
 
-        if (by_authority)
+        if (vouched == PDANE_VOUCHED_AUTHORITY)
                 return exact ? BELOW_EXACT : BELOW_WIDE;
+        if (vouched == PDANE_VOUCHED_BOTH)
+                return exact ? BOTH_EXACT : BOTH_WIDE;
         if (!pdane_cert_self_signed(leaf))
                 return ISSUED;
         return exact ? SELF_EXACT : SELF_WIDE;
 }
 
 struct pdane_offer
-pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_authority,
+pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, enum pdane_vouched vouched,
             bool legacy_sha1)
 {
         struct pdane_offer offer = {0};
@@ -113,7 +125,7 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_aut
         if (pdane_cert_version(leaf) != 3 ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return offer;
-        offer = offers[table[client][kind_of(leaf, by_authority)][pdane_cert_ca(leaf)]];
+        offer = offers[table[client][kind_of(leaf, vouched)][pdane_cert_ca(leaf)]];
         if (legacy_sha1 && offer.leaf_trust != PDANE_TRUST_NONE)
                 offer.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
         if (legacy_sha1 && offer.anchor_trust != PDANE_TRUST_NONE)
@@ -122,7 +134,7 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, bool by_aut
 }
 
 enum pdane_openssl_offer
-pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority)
+pdane_offer_openssl(const struct pdane_cert *leaf, enum pdane_vouched vouched)
 {
         static const enum pdane_openssl_offer table_openssl[KINDS][PDANE_CA_TRUE + 1] = {
                 /* No basicConstraints, CA:FALSE, CA:TRUE. */
@@ -131,6 +143,8 @@ pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority)
                 [ISSUED] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
                 [BELOW_EXACT] = {PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR},
                 [BELOW_WIDE] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
+                [BOTH_EXACT] = {PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR, PDANE_OPENSSL_ANCHOR},
+                [BOTH_WIDE] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
         };
         const char *text;
         enum pdane_openssl_offer o;
@@ -138,7 +152,7 @@ pdane_offer_openssl(const struct pdane_cert *leaf, bool by_authority)
         if (pdane_cert_version(leaf) != 3 || (unsigned)pdane_cert_ca(leaf) > PDANE_CA_TRUE ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return PDANE_OPENSSL_NOTHING;
-        o = table_openssl[kind_of(leaf, by_authority)][pdane_cert_ca(leaf)];
+        o = table_openssl[kind_of(leaf, vouched)][pdane_cert_ca(leaf)];
         if (o == PDANE_OPENSSL_LEAF && pdane_cert_openssl_ca(leaf))
                 return PDANE_OPENSSL_NOTHING;
         return o;

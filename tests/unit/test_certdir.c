@@ -159,6 +159,35 @@ authority(void **state)
         X509_free(ca);
 }
 
+/* Leaf and authority both vouched for: the anchor, which programs without partial chains take too.
+ */
+static void
+authority_too(void **state)
+{
+        X509 *ca =
+                test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        struct test_spec spec = {.cn = "a",
+                                 .dns = TEST_LIST("a.test"),
+                                 .bc = TEST_BC_FALSE,
+                                 .signer = ca,
+                                 .signer_key = test_key(1)};
+        struct pdane_cert *leaf = test_cert(&spec);
+        struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED,
+                                   .not_after = TEST_NOW + 100,
+                                   .authority = test_cert_take(ca),
+                                   .leaf_too = true};
+        struct pdane_evidence *e = NULL;
+        (void)state;
+        assert_int_equal(pdane_evidence_new("a.test", 443, leaf, &d, TEST_NOW, &e), 0);
+        add(e);
+        assert_int_equal(count_files(), 1);
+        assert_true(holds(e->anchor, 0));
+        drop(e);
+        assert_int_equal(count_files(), 0);
+        pdane_decision_clear(&d);
+        pdane_cert_unref(leaf);
+}
+
 static void
 leftovers(void **state)
 {
@@ -257,6 +286,7 @@ main(void)
                                            TEST(never_a_ca),
                                            TEST(one_subject_twice),
                                            TEST(authority),
+                                           TEST(authority_too),
                                            TEST(leftovers),
                                            TEST(at_the_end_nothing_remains),
                                            TEST(nothing_remains_after_exit),

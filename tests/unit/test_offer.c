@@ -51,7 +51,19 @@
                 .anchor_trust = PDANE_TRUST_ANCHOR                                                 \
         }
 
-enum { SELF, SELF_NESTED, SELF_WILD, ISSUED, BELOW, BELOW_NESTED, BELOW_WILD, KINDS };
+enum {
+        SELF,
+        SELF_NESTED,
+        SELF_WILD,
+        ISSUED,
+        BELOW,
+        BELOW_NESTED,
+        BELOW_WILD,
+        BOTH,
+        BOTH_NESTED,
+        BOTH_WILD,
+        KINDS
+};
 
 /* By kind of leaf and basicConstraints (none, FALSE, TRUE): Firefox, NSS, Chromium, GnuTLS. */
 static const struct pdane_offer expected[KINDS][3][4] = {
@@ -76,7 +88,24 @@ static const struct pdane_offer expected[KINDS][3][4] = {
         [BELOW_WILD] = {{NOTHING, NOTHING, NOTHING, NOTHING},
                         {LEAF_C, LEAF_P, OBJ_P, EXACT},
                         {NOTHING, NOTHING, NOTHING, NOTHING}},
+        [BOTH] = {{OBJ_A, OBJ_A, OBJ_A, ANCHOR},
+                  {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                  {OBJ_A, OBJ_A, OBJ_A, ANCHOR}},
+        [BOTH_NESTED] = {{NOTHING, NOTHING, NOTHING, NOTHING},
+                         {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                         {NOTHING, NOTHING, NOTHING, NOTHING}},
+        [BOTH_WILD] = {{NOTHING, NOTHING, NOTHING, NOTHING},
+                       {LEAF_C, LEAF_P, OBJ_P, EXACT},
+                       {NOTHING, NOTHING, NOTHING, NOTHING}},
 };
+
+static enum pdane_vouched
+vouched(int kind)
+{
+        if (kind < BELOW)
+                return PDANE_VOUCHED_LEAF;
+        return kind < BOTH ? PDANE_VOUCHED_AUTHORITY : PDANE_VOUCHED_BOTH;
+}
 
 static void
 assert_offer(struct pdane_offer got, struct pdane_offer want)
@@ -98,9 +127,9 @@ leaf_of_kind(int kind, enum test_bc bc)
                                                                                  NULL};
         struct pdane_cert *c;
 
-        if (kind == SELF_NESTED || kind == BELOW_NESTED)
+        if (kind == SELF_NESTED || kind == BELOW_NESTED || kind == BOTH_NESTED)
                 spec.dns = nested;
-        if (kind == SELF_WILD || kind == BELOW_WILD)
+        if (kind == SELF_WILD || kind == BELOW_WILD || kind == BOTH_WILD)
                 spec.dns = wild;
         if (kind >= ISSUED) {
                 spec.signer = ca;
@@ -121,7 +150,7 @@ every_cell(void **state)
 
                         for (int client = 1; client <= PDANE_CLIENT_LAST; client++)
                                 assert_offer(pdane_offer((enum pdane_client)client, leaf,
-                                                         kind >= BELOW, false),
+                                                         vouched(kind), false),
                                              expected[kind][bc][client - 1]);
                         pdane_cert_unref(leaf);
                 }
@@ -145,7 +174,7 @@ legacy_sha1(void **state)
                                 if (want.anchor_trust)
                                         want.anchor_flags |= PDANE_ITEM_LEGACY_SHA1;
                                 assert_offer(pdane_offer((enum pdane_client)client, leaf,
-                                                         kind >= BELOW, true),
+                                                         vouched(kind), true),
                                              want);
                         }
                         pdane_cert_unref(leaf);
@@ -214,7 +243,7 @@ static enum pdane_openssl_offer
 openssl_offer(int kind, enum test_bc bc)
 {
         struct pdane_cert *leaf = leaf_of_kind(kind, bc);
-        enum pdane_openssl_offer o = pdane_offer_openssl(leaf, kind >= BELOW);
+        enum pdane_openssl_offer o = pdane_offer_openssl(leaf, vouched(kind));
 
         pdane_cert_unref(leaf);
         return o;

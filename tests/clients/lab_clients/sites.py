@@ -38,7 +38,8 @@ def _no_partial_chain(site):
     if site.name in LEAF_INSTEAD:
         return "refuse"
     names_leaf = any(re.fullmatch(r"3 \d \d", record) for record in site.tlsa.split("; "))
-    if site.cert.startswith("under-ca") and site.outcome == "accepted" and names_leaf:
+    names_authority = any(re.fullmatch(r"2 \d \d (ca|top)", record) for record in site.tlsa.split("; "))
+    if site.cert.startswith("under-ca") and site.outcome == "accepted" and names_leaf and not names_authority:
         return "refuse"
     # A self-signed leaf whose DN another trusted certificate has: the first of that DN decides.
     if site.first.startswith("twin-") and not site.cert.startswith("under-ca"):
