@@ -72,9 +72,9 @@ check_dnssec() {
         result dnssec unknown "no program here can tell" "install unbound-host"
         return
     fi
-    if timeout 10 unbound-host -r -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
+    if timeout 5 unbound-host -r -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
         result dnssec on "the machine's resolvers pass signatures on"
-    elif timeout 20 unbound-host -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
+    elif timeout 10 unbound-host -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
         result dnssec warning "the machine's resolvers drop signatures; the daemon goes round them"
     else
         result dnssec broken "no validated answer from the DNS: nothing is trusted" \

@@ -21,7 +21,10 @@ die() {
 }
 
 one_line() {
-    printf '%s' "$*" | tr '\t\n' '  ' | tr -d '\000-\037\177'
+    case $* in
+        *[![:print:]]*) printf '%s' "$*" | tr '\t\n' '  ' | tr -d '\000-\037\177' ;;
+        *) printf '%s' "$*" ;;
+    esac
 }
 
 # result TARGET STATE DETAIL [MEND]: what became of a target. STATE is on, off, absent or broken; for a check also
@@ -58,7 +61,9 @@ checkpoint() {
 }
 
 sha() {
-    sha256sum <"$1" | cut -d ' ' -f 1
+    # shellcheck disable=SC2046  # two words
+    set -- $(sha256sum <"$1")
+    printf '%s' "$1"
 }
 
 have() {
@@ -69,7 +74,7 @@ have() {
 # environment, terminal (whose input it could forge), lock, nor more than a minute. Its output must go to a file, since
 # what it leaves behind could keep a pipe open for ever.
 as_actor() {
-    if [ "$(id -u)" -eq 0 ] && [ "$actor_uid" -ne 0 ]; then
+    if [ "$own_id" -eq 0 ] && [ "$actor_uid" -ne 0 ]; then
         if [ -n "$root" ]; then
             a_groups=--clear-groups
         else
@@ -133,7 +138,7 @@ check_state() {
     [ ! -L "$state" ] || die "$state is a link"
     # shellcheck disable=SC2046  # two words
     set -- $(stat -c '%u %a' "$state")
-    if [ "$1" != "$(id -u)" ] || [ $((0$2 & 022)) -ne 0 ]; then
+    if [ "$1" != "$own_id" ] || [ $((0$2 & 022)) -ne 0 ]; then
         die "$state belongs to others, or they may write to it"
     fi
 }

@@ -100,6 +100,10 @@ merge() {
     read_current "$2" || return 1
     "$4" "$work/current" >"$work/wanted" || return 1
     if [ "$exists" = yes ] && cmp -s "$work/current" "$work/wanted"; then
+        # Of a run that ended too early.
+        if [ "$dry_run" = no ] && manifest_get file "$2"; then
+            fs clean "$root$2" || true
+        fi
         return 0
     fi
     merged=changed
@@ -114,10 +118,15 @@ merge() {
     changed write "$2"
 }
 
-# A file of somebody else's may be empty, and stays so.
+# A file of somebody else's may be empty, or lack the end of its last line, and stays so when nothing in it is ours.
 strip_ours() { # STRIP FILE
     [ -s "$2" ] || return 0
-    "$1" "$2"
+    "$1" "$2" >"$work/strip" || return
+    if awk '{ print }' "$2" | cmp -s - "$work/strip"; then
+        cat "$2"
+    else
+        cat "$work/strip"
+    fi
 }
 
 # The original is what is there now, less what is ours; unless it is known, and nobody changed anything since.

@@ -25,24 +25,27 @@ check_above() {
         "${FS_ROOT:-}"/*) ;;
         *) fail "$path leads out of ${FS_ROOT:-/}, to $above" ;;
     esac
-    while [ "$above" != "${FS_ROOT:-}" ] && [ "$above" != / ]; do
-        above=$(dirname -- "$above")
-        [ "$above" = "${FS_ROOT:-/}" ] && [ -n "${FS_ROOT:-}" ] && break
-        # shellcheck disable=SC2046  # two words
-        set -- $(stat -c '%u %a' -- "$above") || fail "$above cannot be looked at"
-        case " $FS_TRUST " in
-            *" $1 "*) ;;
-            *) fail "$above, where $path is, belongs to user $1" ;;
-        esac
-        [ $((0$2 & 022)) -eq 0 ] || fail "$above, where $path is, can be written by others"
+    set --
+    while above=${above%/*} && [ "$above" != "${FS_ROOT:-}" ]; do
+        set -- "$@" "$above"
     done
+    list=$(stat -c '%u %a %n' -- "${FS_ROOT:-/}" "$@") || fail "$path cannot be looked at"
+    while read -r owner mode above; do
+        case " $FS_TRUST " in
+            *" $owner "*) ;;
+            *) fail "$above, where $path is, belongs to user $owner" ;;
+        esac
+        [ $((0$mode & 022)) -eq 0 ] || fail "$above, where $path is, can be written by others"
+    done <<LIST
+$list
+LIST
 }
 
 # real: where the file is, behind links. Its directory must exist.
 resolve() {
     real=$(readlink -f -- "$path") || fail "$path cannot be followed"
     [ -z "${FS_TRUST:-}" ] || check_above "$real"
-    new=$(dirname -- "$real")/.$(basename -- "$real").p11-dane-new
+    new=${real%/*}/.${real##*/}.p11-dane-new
 }
 
 read_file() {
@@ -73,11 +76,11 @@ stage() {
 
 missing_directories() {
     list=
-    above=$(dirname -- "$path")
+    above=${path%/*}
     while [ ! -e "$above" ] && [ ! -L "$above" ]; do
         list="$above
 $list"
-        above=$(dirname -- "$above")
+        above=${above%/*}
     done
     [ -d "$above" ] || fail "$above is not a directory"
     printf '%s' "$list"
@@ -98,7 +101,7 @@ case $operation in
         mv -fT -- "$new" "$real" || fail "$path cannot be replaced"
         ;;
     clean)
-        [ -d "$(dirname -- "$path")" ] || exit 0
+        [ -d "${path%/*}" ] || exit 0
         resolve
         rm -f -- "$new"
         ;;

@@ -34,10 +34,10 @@ step_policies() { # TARGET PLACES
 }
 
 policies_add() {
-    if [ "$exists" = no ]; then
-        printf '{}' >"$work/json"
-    else
+    if [ -s "$1" ]; then
         cp "$1" "$work/json"
+    else
+        printf '{}' >"$work/json"
     fi
     # shellcheck disable=SC2016  # jq's variables
     run_jq '
@@ -50,7 +50,7 @@ policies_add() {
           elif ($d | has("Add") or has("Delete")) or $d == {} then .policies.SecurityDevices.Add["p11-dane"] = $library
           else .policies.SecurityDevices["p11-dane"] = $library end' "$work/json" >"$work/json.new" || return 1
     # Nothing to add: not even the way it is indented changes.
-    if [ "$exists" = yes ] && run_jq . "$work/json" | cmp -s - "$work/json.new"; then
+    if [ -s "$1" ] && run_jq . "$work/json" | cmp -s - "$work/json.new"; then
         cat "$1"
     else
         cat "$work/json.new"
@@ -76,7 +76,9 @@ run_jq() { # PROGRAM FILE
         why="jq is missing (Debian: jq)"
         return 1
     }
-    jq --indent 2 --arg library "$module" "$1" "$2" 2>"$work/jq" || {
+    # shellcheck disable=SC2016  # jq's variable
+    jq --slurp --indent 2 --arg library "$module" \
+        'if length == 1 then .[0] else ("holds \(length) JSON texts, not one" | error) end | '"$1" "$2" 2>"$work/jq" || {
         why="$t_path is no policies file: $(one_line "$(head -n 1 "$work/jq")")"
         return 1
     }

@@ -33,6 +33,28 @@ one_user() { # NAME
     passwd_lines "$1" | awk -F : '{ print $1 ":" $3 ":" $4 ":" $6; exit }'
 }
 
+# Whoever the manifest knows, listed or not; of users that there are no longer, nothing can be put back.
+add_known_users() {
+    [ -r "$manifest" ] || return 0
+    awk -F '\t' '$1 != "-" && !seen[$1]++ { print $1 }' "$manifest" >"$work/known"
+    while IFS= read -r k_name; do
+        k_line=$(one_user "$k_name")
+        if [ -z "$k_line" ]; then
+            [ "$dry_run" = yes ] || forget_user "$k_name"
+        else
+            case "$newline$users$newline" in
+                *"$newline$k_line$newline"*) ;;
+                *) users="$users$newline$k_line" ;;
+            esac
+        fi
+    done <"$work/known"
+}
+
+forget_user() {
+    M_ACTOR=$1 awk -F '\t' '$1 != ENVIRON["M_ACTOR"]' "$manifest" >"$manifest.new"
+    manifest_rewrite
+}
+
 # as_user LINE: makes that user the actor. Returns 1 when there is no home to work in.
 as_user() {
     IFS=: read -r actor actor_uid actor_gid actor_home <<LINE
@@ -56,6 +78,13 @@ LINE
     fs is-directory "$root$actor_home" >/dev/null
 }
 
+# A home may be on a disk that is not there today.
+kept_on_record() {
+    if [ -n "$(manifest_paths file nss)" ]; then
+        printf '; when it is there again, run %s' "$name $command"
+    fi
+}
+
 # each_user FUNCTION: for every user in $users.
 each_user() {
     printf '%s\n' "$users" >"$work/users"
@@ -64,7 +93,7 @@ each_user() {
         if as_user "$e_line"; then
             "$1"
         elif [ "$command" != status ] || [ "$whose" = one ]; then
-            result nss absent "no home directory ${actor_home:-}"
+            result nss absent "no home directory ${actor_home:-}$(kept_on_record)"
         fi
     done 8<"$work/users"
     as_machine
