@@ -43,6 +43,7 @@
 #define PDANE_EVIDENCE_CAP_S 86400     /* and none lives longer than this */
 #define PDANE_PEERS_MAX 1024u          /* clients connected at once */
 #define PDANE_PEERS_PER_UID_MAX 512u   /* of one user */
+#define PDANE_CONTROLS_PER_UID_MAX 8u  /* of these, requests of the command line */
 #define PDANE_PEER_IDLE_MS 2000u       /* until a connected client has asked */
 
 /* Configuration. */

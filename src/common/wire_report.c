@@ -225,8 +225,9 @@ static const struct slot slots[PDANE_PART_LAST + 1][SLOTS] = {
         [PDANE_PART_VALUE] = {U32(value, is_text), I64(value, number), TEXT(value, group),
                               TEXT(value, key), TEXT(value, text)},
         [PDANE_PART_TRUSTED] = {U32(trusted, port), U32(trusted, by_authority),
-                                U32(trusted, watched), I64(trusted, until), TEXT(trusted, host),
-                                TEXT(trusted, subject), BYTES(trusted, sha256, 32)},
+                                U32(trusted, watched), U32(trusted, clients), I64(trusted, until),
+                                TEXT(trusted, host), TEXT(trusted, subject),
+                                BYTES(trusted, sha256, 32)},
         [PDANE_PART_EVENT] = {I64(event, when), TEXT(event, line)},
 };
 

@@ -60,7 +60,7 @@ enum pdane_part_kind {
         PDANE_PART_STAGE,   /* CHECK: what the lookup waits for; may come at any time before CONTEXT
                              */
         PDANE_PART_VALUE,   /* STATUS */
-        PDANE_PART_TRUSTED, /* LIST: one certificate; its NAME and CLIENT parts follow it */
+        PDANE_PART_TRUSTED, /* LIST: one certificate; its NAME parts follow it */
         PDANE_PART_EVENT,   /* WATCH */
 };
 #define PDANE_PART_LAST PDANE_PART_EVENT
@@ -174,6 +174,7 @@ struct pdane_part_value {
 
 struct pdane_part_trusted {
         uint32_t port, by_authority, watched;
+        uint32_t clients; /* who accepts it: bit k for enum pdane_judge_kind k */
         int64_t until;
         char host[PDANE_NAME_MAX + 3];
         char subject[PDANE_REPORT_TEXT_MAX + 1]; /* of the certificate */

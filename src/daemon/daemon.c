@@ -11,10 +11,13 @@
 
 #include "common/log.h"
 #include "daemon/certdir.h"
+#include "daemon/clock.h"
+#include "daemon/events.h"
 #include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/publish.h"
 #include "daemon/server.h"
+#include "daemon/status.h"
 #include "daemon/sysstore.h"
 
 /* The system's trust store is read again this often, and on reload. */
@@ -38,9 +41,12 @@ struct pdane_daemon {
         struct pdane_hosts *hosts;
         struct pdane_publisher *publisher;
         struct pdane_question_env questions;
+        struct pdane_events *events;
+        struct pdane_counters counters;
+        struct pdane_status status;
+        struct pdane_control_env control;
         struct pdane_server *server;
-        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
-                *watchdog;
+        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer, *watchdog;
 };
 
 /* ---- the system's trust store ---- */
@@ -255,6 +261,22 @@ make_events(struct pdane_daemon *d)
         return 0;
 }
 
+static void
+make_control(struct pdane_daemon *d)
+{
+        d->status = (struct pdane_status){
+                .started = pdane_clock_wall(),
+                .started_ms = pdane_clock_ms(),
+                .counters = &d->counters,
+                .hosts = d->hosts,
+                .store = d->store,
+                .sysstore = d->sysstore,
+                .resolver = &d->resolver,
+        };
+        d->control = (struct pdane_control_env){
+                .questions = &d->questions, .status = &d->status, .events = d->events};
+}
+
 static int
 make_hosts(struct pdane_daemon *d)
 {
@@ -280,7 +302,11 @@ make_hosts(struct pdane_daemon *d)
                 .hints = d->hints,
                 .access = d->access,
                 .publisher = d->publisher,
+                .events = d->events,
+                .counters = &d->counters,
         };
+        pdane_hosts_observe(d->hosts, d->events, &d->counters);
+        make_control(d);
         return 0;
 }
 
@@ -309,6 +335,8 @@ make_parts(struct pdane_daemon *d, char **ret_error)
                 r = pdane_certdir_new(d->cfg->certs_dir, d->store, d->merger, &d->certdir,
                                       ret_error);
         if (r == 0)
+                r = pdane_events_new(&d->events);
+        if (r == 0)
                 r = make_hosts(d);
         if (r == 0)
                 r = make_events(d);
@@ -330,7 +358,7 @@ pdane_daemon_new(struct pdane_config *cfg, const char *config_path, int listen_f
         int r = d->config_path ? make_parts(d, ret_error) : -ENOMEM;
         if (r == 0) {
                 apply_config(d);
-                r = pdane_server_new(listen_fd, &d->questions, &d->server);
+                r = pdane_server_new(listen_fd, &d->questions, &d->control, &d->server);
         }
         if (r < 0) {
                 if (!d->server)
@@ -396,6 +424,7 @@ pdane_daemon_free(struct pdane_daemon *d)
         pdane_access_free(d->access);
         pdane_access_free(d->old_access);
         pdane_hints_free(d->hints);
+        pdane_events_free(d->events);
         pdane_merger_free(d->merger);
         pdane_store_free(d->store);
         pdane_prober_free(d->prober);

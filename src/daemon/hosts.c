@@ -97,20 +97,6 @@ pdane_host_failed(const struct pdane_host *h)
         return h->settled && h->outcome != PDANE_OUTCOME_ACCEPTED;
 }
 
-static void
-log_result(const struct pdane_host *h, const struct pdane_run_result *r)
-{
-        char shown[PDANE_NAME_MAX + 3];
-        enum pdane_log_level level = PDANE_LOG_INFO;
-        pdane_log(level,
-                  "event=lookup host=%s port=%u outcome=%s reason=%s culprit=%s culprit-dns=%s "
-                  "depth=%d until=%lld why=%s",
-                  pdane_name_format(&h->name, shown), h->port, pdane_outcome_string(r->outcome),
-                  pdane_reason_string(r->decision.reason), r->decision.culprit,
-                  pdane_dns_verdict_string(r->decision.culprit_verdict), r->decision.match.depth,
-                  (long long)r->not_after, r->why ? r->why : "");
-}
-
 /* ---- lookups ---- */
 
 /*
@@ -207,13 +193,29 @@ retry_delay(const struct pdane_host *h, const struct pdane_run_result *r)
         return delay < RETRY_CAP_MS ? delay : RETRY_CAP_MS;
 }
 
+/* What was found replaces what was found before, unless nothing was and something is still held. */
+static void
+take_report(struct pdane_host *h, const struct pdane_run_result *r)
+{
+        struct pdane_report *made = h->making;
+        h->making = NULL;
+        if (!made)
+                return;
+        pdane_report_end(made, r);
+        if (h->report && !is_conclusive(r->outcome) && pdane_host_has_evidence(h))
+                pdane_report_unref(made);
+        else
+                pdane_reports_keep_take(h->table->reports, made, &h->report);
+}
+
 static void
 on_done(void *arg, const struct pdane_run_result *r)
 {
         struct pdane_host *h = arg;
         h->run = NULL;
         h->table->running--;
-        log_result(h, r);
+        take_report(h, r);
+        pdane_host_tell(h, r);
         if (!is_conclusive(r->outcome) && pdane_host_has_evidence(h)) {
                 h->retry_at_ms = pdane_clock_ms() + RENEWAL_RETRY_MS;
                 plan(h);
@@ -284,6 +286,11 @@ start_run(struct pdane_host *h)
                 .done = on_done,
                 .arg = h,
         };
+        h->making = pdane_report_new(&h->name, h->port);
+        if (h->making) {
+                req.observer = &pdane_report_observer;
+                req.observer_arg = h->making;
+        }
         h->has_tlsa = h->looked = false;
         h->started_ms = pdane_clock_ms();
         if (h->retry_at_ms > h->started_ms)
@@ -294,6 +301,7 @@ start_run(struct pdane_host *h)
                 pdane_log(PDANE_LOG_WARNING, "event=lookup-not-started host=%s errno=%d",
                           h->name.text, -r);
                 h->retry_at_ms = pdane_clock_ms() + RETRY_FIRST_MS;
+                pdane_host_drop_making(h);
                 return;
         }
         hs->running++;
@@ -340,6 +348,29 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         plan(h);
 }
 
+int
+pdane_host_renew(struct pdane_host *h)
+{
+        if (!h->run)
+                start_run(h);
+        return h->run ? 0 : -EBUSY;
+}
+
+/* Who waits for a lookup under way gets its result. */
+void
+pdane_host_forget(struct pdane_host *h)
+{
+        pdane_shelf_clear(&h->shelf);
+        pdane_reports_drop(h->table->reports, &h->report);
+        h->settled = false;
+        h->failures = 0;
+        if (h->retry_at_ms > pdane_clock_ms())
+                pdane_hosts_doubt(h->table);
+        h->retry_at_ms = 0;
+        plan(h);
+        notify(h);
+}
+
 /* ---- the table ---- */
 
 static void
@@ -354,6 +385,8 @@ free_host(struct pdane_host *h)
         if (h->run)
                 hs->running--;
         pdane_run_cancel(h->run);
+        pdane_host_drop_making(h);
+        pdane_reports_drop(hs->reports, &h->report);
         event_free(h->timer);
         tdelete(h, &hs->root, compare);
         TAILQ_REMOVE(&hs->by_use, h, by_use);
@@ -416,6 +449,14 @@ get_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
                 return new_host(hs, name, port, ret);
         *ret = *at;
         return 0;
+}
+
+struct pdane_host *
+pdane_hosts_find(const struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port)
+{
+        struct pdane_host key = {.name = *name, .port = port};
+        struct pdane_host *const *at = tfind(&key, &hs->root, compare);
+        return at ? *at : NULL;
 }
 
 int
@@ -499,6 +540,8 @@ pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access
                         hs->running--;
                 h->run = NULL;
                 pdane_host_set_watched(h, false);
+                pdane_host_drop_making(h);
+                pdane_reports_drop(hs->reports, &h->report);
                 pdane_shelf_clear(&h->shelf);
                 evtimer_del(h->timer);
                 notify(h);
@@ -528,6 +571,10 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
                 return -ENOMEM;
         hs->env = *env;
         hs->store = store;
+        if (pdane_reports_new(&hs->reports) < 0) {
+                free(hs);
+                return -ENOMEM;
+        }
         TAILQ_INIT(&hs->by_use);
         LIST_INIT(&hs->watched);
         TAILQ_INIT(&hs->hinted);
@@ -542,5 +589,6 @@ pdane_hosts_free(struct pdane_hosts *hs)
                 return;
         while (!TAILQ_EMPTY(&hs->by_use))
                 free_host(TAILQ_FIRST(&hs->by_use));
+        pdane_reports_free(hs->reports);
         free(hs);
 }

@@ -99,6 +99,56 @@ bool pdane_host_failed(const struct pdane_host *h);
  * evidence; 0 when that is not so now. */
 int64_t pdane_host_settled_ms(const struct pdane_host *h);
 
+/* ---- who, and what came of it (hosts_view.c) ---- */
+
+struct pdane_counters;
+struct pdane_events;
+struct pdane_report;
+
+/* Tells events of what comes of lookups, and counts them; borrowed, each may be NULL. */
+void pdane_hosts_observe(struct pdane_hosts *hs, struct pdane_events *events,
+                         struct pdane_counters *counters);
+
+/* A program of this user brought the host up: the user may see it. */
+void pdane_host_claim(struct pdane_host *h, uid_t uid);
+bool pdane_host_shown_to(const struct pdane_host *h, uid_t uid); /* root sees all */
+
+/* What the lookup found that made what is known. Borrowed; NULL: it is not kept any more, or there
+ * was none. */
+struct pdane_report *pdane_host_report(const struct pdane_host *h);
+int64_t pdane_host_holds_until(const struct pdane_host *h); /* the evidence's end; 0: none */
+
+/* The host, if it is known; NULL otherwise. Nothing is started. */
+struct pdane_host *pdane_hosts_find(const struct pdane_hosts *hs, const struct pdane_name *name,
+                                    uint16_t port);
+
+/* A new lookup, whatever is known, unless one is under way. 0 or -EBUSY. */
+int pdane_host_renew(struct pdane_host *h);
+/* What is known of it goes; it is looked up again when it is next asked about. */
+void pdane_host_forget(struct pdane_host *h);
+
+/*
+ * uid wants the hosts of this name forgotten (NULL: all; port 0: all ports), root for everyone.
+ * Other users give up their claim only: what others' programs or the watch list brought up stays.
+ * Returns how many.
+ */
+size_t pdane_hosts_flush(struct pdane_hosts *hs, uid_t uid, const struct pdane_name *name,
+                         uint16_t port);
+
+/* One host as it is to be listed; borrowed. */
+struct pdane_host_view {
+        const struct pdane_name *name;
+        uint16_t port;
+        bool watched;
+        struct pdane_evidence *const *evidence; /* PDANE_HOST_EVIDENCE_MAX; NULL where none is */
+};
+/* Calls fn for every host that uid may see, the latest used first. It may not change the table. */
+void pdane_hosts_each_shown(const struct pdane_hosts *hs, uid_t uid,
+                            void (*fn)(void *arg, const struct pdane_host_view *v), void *arg);
+
+/* What lookups use now; for one that is not this table's. */
+const struct pdane_run_env *pdane_hosts_env(const struct pdane_hosts *hs);
+
 /* Told whenever the above changes. One waiter has at most one of these per host. */
 struct pdane_host_waiter {
         LIST_ENTRY(pdane_host_waiter) entries;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Between hosts.c, which looks hosts up, and hosts_quiet.c, which says when nothing is to be looked
- * up: what a host is. */
+ * up, and hosts_view.c, which shows them: what a host is. */
 #ifndef PDANE_HOSTS_IMPL_H
 #define PDANE_HOSTS_IMPL_H
 
+#include "daemon/claims.h"
 #include "daemon/hosts.h"
+#include "daemon/report.h"
 #include "daemon/shelf.h"
 
 struct pdane_host {
@@ -19,6 +21,9 @@ struct pdane_host {
         unsigned failures;
         int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
         struct event *timer;
+        struct pdane_report *making; /* of the lookup under way */
+        struct pdane_report *report; /* of the one that made what is known; may go any time */
+        struct pdane_claims claims;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
         LIST_ENTRY(pdane_host) watched_entries;
@@ -29,6 +34,8 @@ struct pdane_host {
 struct pdane_hosts {
         struct pdane_run_env env;
         struct pdane_store *store;
+        struct pdane_reports *reports;
+        struct pdane_events *events; /* NULL: nobody is told */
         void *root;
         size_t count, running;
         TAILQ_HEAD(host_list, pdane_host) by_use;
@@ -52,5 +59,11 @@ void pdane_host_forget_hint(struct pdane_host *h, bool lost);
 
 /* Milliseconds until evidence with that many seconds left is to be renewed. */
 int64_t pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left);
+
+/* Logs and counts what a lookup came to, and tells those who may see it. */
+void pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *r);
+
+/* The lookup that it was to be the report of is not to be explained any more. */
+void pdane_host_drop_making(struct pdane_host *h);
 
 #endif

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "daemon/account.h"
 #include "daemon/answer.h"
 #include "daemon/clock.h"
 #include "trust/cert.h"
@@ -36,6 +37,7 @@ struct candidate {
 
 struct pdane_waiting {
         const struct pdane_question_env *env;
+        uid_t uid;               /* whose program asks */
         bool is_hint;            /* no question: the end of the lookups is waited for */
         struct pdane_question q; /* points into bytes[] */
         uint8_t *bytes;
@@ -125,6 +127,8 @@ add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
                         pdane_host_surprised(h, named ? NAMED_PAUSE_MS : PDANE_HINTED_PAUSE_MS);
                 if (w->is_hint && w->done)
                         pdane_host_look_again(h, LOOK_PAUSE_MS);
+                if (named || w->is_hint)
+                        pdane_host_claim(h, w->uid);
                 if (pdane_host_running(h))
                         add_candidate(w, h, named);
                 if (named && pdane_host_settled_ms(h) < w->settled_ms)
@@ -235,6 +239,18 @@ set_timer(struct pdane_waiting *w, int64_t ms)
         evtimer_add(w->timer, &tv);
 }
 
+/* A lookup that could have decided it is still under way. */
+static bool
+is_late(const struct pdane_waiting *w)
+{
+        for (size_t i = 0; i < w->n_candidates; i++) {
+                const struct pdane_host *h = w->candidates[i].waiter.host;
+                if (h && pdane_host_running(h) && time_left(w) <= 0)
+                        return true;
+        }
+        return false;
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -251,6 +267,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
                 set_timer(w, left);
                 return;
         }
+        if (!w->is_hint)
+                pdane_account_answer(w->env, w->uid, &w->q, &set,
+                                     is_late(w) ? PDANE_ACCOUNT_LATE : PDANE_ACCOUNT_WAITED);
         if (w->is_hint || pdane_answer_encode(&set.answer, reply, sizeof reply, &len) < 0)
                 len = 0;
         w->done(w->arg, reply, len);
@@ -324,14 +343,17 @@ pdane_question_ask(const struct pdane_question_env *env, uid_t uid, const struct
         bool by_subject = q->subject.data && !q->serial.data && !q->value.data;
         *ret_waiting = NULL;
         pdane_answer_build(env->store, env->merger, q, env->legacy_sha1, pdane_clock_wall(), &set);
-        if (set.answer.n_items > 0 && !by_subject)
+        if (set.answer.n_items > 0 && !by_subject) {
+                pdane_account_answer(env, uid, q, &set, PDANE_ACCOUNT_AT_ONCE);
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
+        }
 
         struct pdane_waiting *w = new_waiting(env, q);
         if (!w)
                 return -ENOMEM;
         w->done = done;
         w->arg = arg;
+        w->uid = uid;
         w->by_subject = by_subject;
         w->unknown = means_unknown(env, q);
         w->settled_ms = PDANE_REMEMBER_SETTLED_S * INT64_C(1000);
@@ -341,6 +363,7 @@ pdane_question_ask(const struct pdane_question_env *env, uid_t uid, const struct
         int64_t left = time_left(w);
         if (left <= 0) {
                 note_settled(w, &set.answer);
+                pdane_account_answer(env, uid, q, &set, PDANE_ACCOUNT_AT_ONCE);
                 pdane_waiting_cancel(w);
                 return pdane_answer_encode(&set.answer, reply, cap, ret_len);
         }
@@ -361,6 +384,8 @@ pdane_question_hint(const struct pdane_question_env *env, uid_t uid, const struc
         *ret_waiting = NULL;
         if (!w)
                 return -ENOMEM;
+        w->uid = uid;
+        pdane_account_hint(env);
         w->is_hint = true;
         w->done = done;
         w->arg = arg;

@@ -12,6 +12,8 @@
 #include "daemon/merge.h"
 
 struct event_base;
+struct pdane_counters;
+struct pdane_events;
 struct pdane_waiting;
 
 /* What questions need from the daemon; the deadlines and ports may change between questions. */
@@ -23,6 +25,8 @@ struct pdane_question_env {
         struct pdane_hints *hints;
         const struct pdane_access *access;
         struct pdane_publisher *publisher; /* NULL: there is no table */
+        struct pdane_events *events;     /* NULL: nobody is told */
+        struct pdane_counters *counters; /* NULL: nothing is counted */
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;
         unsigned deadline_ms, name_deadline_ms, hint_deadline_ms;

@@ -529,3 +529,19 @@ pdane_resolver_upstream(const struct pdane_resolver *r)
 {
         return r->upstream;
 }
+
+const char *
+pdane_resolver_upstream_check(const struct pdane_resolver *r)
+{
+        if (r->state == STATE_CHECKING)
+                return "checking";
+        if (!*r->check_name)
+                return r->forwarders.n ? "not-checked" : "not-needed";
+        return r->check_passed ? "yes" : "no";
+}
+
+const char *
+pdane_resolver_anchor_path(const struct pdane_resolver *r)
+{
+        return r->anchor.path ? r->anchor.path : "";
+}

@@ -62,5 +62,10 @@ void pdane_query_cancel(struct pdane_query *q); /* NULL-safe; no callback after 
 
 /* Which upstream is in use, for logs and status: "recursion", "forward 192.0.2.1", "checking". Owned by r. */
 const char *pdane_resolver_upstream(const struct pdane_resolver *r);
+/* Whether the system's resolvers pass DNSSEC: "yes"; "no", and recursion took their place; "checking";
+ * "not-checked": the administrator named them; "not-needed": there are none. */
+const char *pdane_resolver_upstream_check(const struct pdane_resolver *r);
+/* The file of trust anchors. Owned by r. */
+const char *pdane_resolver_anchor_path(const struct pdane_resolver *r);
 
 #endif

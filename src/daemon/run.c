@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/counters.h"
 #include "daemon/prove.h"
 
 /* Where the next candidate comes from. */
@@ -341,6 +342,8 @@ probe(struct pdane_run *run, enum pdane_key_family family, unsigned deadline_ms)
                 .arg = run,
         };
         run->family = family;
+        if (run->env.counters)
+                run->env.counters->probes++;
         int r = pdane_probe_start(run->env.prober, &req, &run->probe);
         if (r < 0) {
                 snprintf(run->why, sizeof run->why, "probe-failed-errno-%d", -r);

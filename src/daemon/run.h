@@ -14,6 +14,7 @@
 #include "daemon/resolve.h"
 #include "daemon/resolver.h"
 
+struct pdane_counters;
 struct pdane_run;
 
 /* What lookups need from the daemon. Borrowed; outlives every run. */
@@ -24,6 +25,7 @@ struct pdane_run_env {
         struct pdane_policy policy;
         const struct pdane_access *access; /* may be replaced between lookups */
         bool allow_loopback;
+        struct pdane_counters *counters; /* NULL: nothing is counted */
 };
 
 struct pdane_run_result {

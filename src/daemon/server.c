@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/wire_fields.h"
 #include "daemon/answer.h"
+#include "daemon/outbox.h"
 #include "daemon/publish.h"
 
 /* Added to the wait that a client is told of, for the way back. */
@@ -28,12 +30,17 @@ struct peer {
         struct event *readable, *idle;
         struct pdane_waiting *waiting;
         bool wants_table;
+        /* A request of the command line's: what is under way, and what is on its way. */
+        struct pdane_control_work *work;
+        struct pdane_outbox *outbox;
+        bool ended; /* there is nothing more to come: it goes once the outbox is empty */
         LIST_ENTRY(peer) entries;
 };
 
 struct pdane_server {
         int fd;
         const struct pdane_question_env *env;
+        struct pdane_control_env *control;
         struct event *acceptable, *resume;
         size_t n_peers;
         LIST_HEAD(, peer) peers;
@@ -46,6 +53,8 @@ free_peer(struct peer *p)
 {
         struct pdane_server *s = p->server;
         pdane_waiting_cancel(p->waiting);
+        pdane_control_cancel(p->work);
+        pdane_outbox_free(p->outbox);
         if (p->readable)
                 event_free(p->readable);
         if (p->idle)
@@ -227,29 +236,122 @@ send_nothing(const struct peer *p, bool for_hint)
                 send_to(p, buf, len);
 }
 
+/* ---- one function for each kind of request: whether the peer stays ---- */
+
+static bool
+take_question(struct peer *p, size_t len, int *ret_error)
+{
+        struct pdane_question q;
+        *ret_error = pdane_question_decode(p->server->request, len, &q);
+        if (*ret_error < 0)
+                return false;
+        if (pdane_access_program(p->server->env->access, p->cred.pid))
+                return ask(p, &q);
+        send_nothing(p, false);
+        return false;
+}
+
+static bool
+take_hint_request(struct peer *p, size_t len, int *ret_error)
+{
+        struct pdane_hint hint;
+        *ret_error = pdane_hint_decode(p->server->request, len, &hint);
+        if (*ret_error < 0)
+                return false;
+        if (pdane_access_program(p->server->env->access, p->cred.pid))
+                return take_hint(p, &hint);
+        send_nothing(p, true);
+        return false;
+}
+
+static void
+on_moved(void *arg, bool ok)
+{
+        struct peer *p = arg;
+        if (!ok || p->ended)
+                free_peer(p);
+}
+
+static void
+control_send(void *arg, const uint8_t *data, size_t len)
+{
+        struct peer *p = arg;
+        int r = pdane_outbox_put(p->outbox, data, len);
+        if (r < 0)
+                pdane_log(PDANE_LOG_DEBUG, "event=send-failed pid=%d errno=%d", p->cred.pid, -r);
+}
+
+/* From inside pdane_control_start, or from the event loop with the work done: then the peer goes
+ * once the event loop is back. */
+static void
+control_end(void *arg)
+{
+        struct peer *p = arg;
+        p->ended = true;
+        if (p->work)
+                event_active(p->idle, EV_TIMEOUT, 0);
+}
+
+static size_t
+controls_of(const struct pdane_server *s, uid_t uid)
+{
+        const struct peer *p;
+        size_t n = 0;
+        LIST_FOREACH (p, &s->peers, entries)
+                n += p->outbox && p->cred.uid == uid;
+        return n;
+}
+
+static bool
+take_control(struct peer *p, size_t len, int *ret_error)
+{
+        struct pdane_server *s = p->server;
+        const struct pdane_sink sink = {control_send, control_end, p};
+        struct pdane_control_request rq;
+        *ret_error = pdane_control_decode(s->request, len, &rq);
+        if (*ret_error < 0)
+                return false;
+        if (!s->control || controls_of(s, p->cred.uid) >= PDANE_CONTROLS_PER_UID_MAX) {
+                send_error(p, "busy");
+                return false;
+        }
+        int r = pdane_outbox_new(s->env->base, p->fd, on_moved, p, &p->outbox);
+        if (r == 0)
+                r = pdane_control_start(s->control, p->cred.uid, &rq, &sink, &p->work);
+        if (r < 0) {
+                send_error(p, "internal");
+                return false;
+        }
+        evtimer_del(p->idle);
+        return !p->ended || !pdane_outbox_is_empty(p->outbox);
+}
+
+static const struct {
+        bool (*take)(struct peer *p, size_t len, int *ret_error);
+} requests[] = {
+        [PDANE_MESSAGE_QUESTION] = {take_question}, [PDANE_MESSAGE_HINT] = {take_hint_request},
+        [PDANE_CONTROL_CHECK] = {take_control},     [PDANE_CONTROL_STATUS] = {take_control},
+        [PDANE_CONTROL_LIST] = {take_control},      [PDANE_CONTROL_FLUSH] = {take_control},
+        [PDANE_CONTROL_WATCH] = {take_control},
+};
+
 static bool
 on_request(struct peer *p, size_t len)
 {
         struct pdane_server *s = p->server;
-        enum pdane_message type = PDANE_MESSAGE_QUESTION;
-        struct pdane_question q;
-        struct pdane_hint hint;
+        uint8_t type = 0;
+        bool stays = false;
         pdane_publisher_heard(s->env->publisher);
-        int r = pdane_message_type(s->request, len, &type);
-        if (r == 0 && type == PDANE_MESSAGE_HINT)
-                r = pdane_hint_decode(s->request, len, &hint);
-        else if (r == 0)
-                r = pdane_question_decode(s->request, len, &q);
+        int r = pdane_wire_type(s->request, len, &type);
+        if (r == 0 && (type >= sizeof requests / sizeof *requests || !requests[type].take))
+                r = -EBADMSG;
+        if (r == 0)
+                stays = requests[type].take(p, len, &r);
         if (r < 0) {
                 log_bad(p, r == -EPROTONOSUPPORT ? "version" : "malformed", r);
                 send_error(p, r == -EPROTONOSUPPORT ? "version" : "malformed");
-                return false;
         }
-        if (!pdane_access_program(s->env->access, p->cred.pid)) {
-                send_nothing(p, type == PDANE_MESSAGE_HINT);
-                return false;
-        }
-        return type == PDANE_MESSAGE_HINT ? take_hint(p, &hint) : ask(p, &q);
+        return stays;
 }
 
 static void
@@ -262,7 +364,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return;
         bool stays = false;
-        if (n > 0 && p->waiting)
+        if (n > 0 && (p->waiting || p->outbox))
                 log_bad(p, "second-request", -EPROTO);
         else if (n > (ssize_t)PDANE_WIRE_MAX_REQUEST)
                 log_bad(p, "too-long", -EMSGSIZE);
@@ -272,13 +374,21 @@ on_readable(evutil_socket_t fd, short what, void *arg)
                 free_peer(p);
 }
 
+/* Too long without a request; or a request of the command line's has been answered. */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
+        struct peer *p = arg;
         (void)fd;
         (void)what;
-        log_bad(arg, "silent", -ETIMEDOUT);
-        free_peer(arg);
+        if (p->ended && !pdane_outbox_is_empty(p->outbox)) {
+                pdane_control_cancel(p->work);
+                p->work = NULL;
+                return;
+        }
+        if (!p->ended)
+                log_bad(p, "silent", -ETIMEDOUT);
+        free_peer(p);
 }
 
 /* ---- accepting ---- */
@@ -365,13 +475,15 @@ on_acceptable(evutil_socket_t listener, short what, void *arg)
 }
 
 int
-pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_server **ret)
+pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_control_env *control,
+                 struct pdane_server **ret)
 {
         struct pdane_server *s = calloc(1, sizeof *s);
         if (!s)
                 return -ENOMEM;
         s->fd = fd;
         s->env = env;
+        s->control = control;
         LIST_INIT(&s->peers);
         s->acceptable = event_new(env->base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
         s->resume = evtimer_new(env->base, on_resume, s);

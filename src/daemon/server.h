@@ -6,7 +6,7 @@
 #ifndef PDANE_SERVER_H
 #define PDANE_SERVER_H
 
-#include "daemon/question.h"
+#include "daemon/control.h"
 
 struct pdane_server;
 
@@ -19,15 +19,16 @@ struct pdane_server;
 int pdane_server_listen(const char *path, int *ret_fd, char **ret_error);
 
 /*
- * The listening socket that a service manager made and passed (LISTEN_FDS of sd_listen_fds(3), which
- * leaves the environment). 1 and a descriptor; 0 when there is none; negative errno with one line in
- * *ret_error when what was passed is not exactly one listening SOCK_SEQPACKET Unix socket. Its file
- * is the service manager's: never to be removed by us.
+ * The listening socket that a service manager made and passed (LISTEN_FDS of sd_listen_fds(3),
+ * which leaves the environment). 1 and a descriptor; 0 when there is none; negative errno with one
+ * line in *ret_error when what was passed is not exactly one listening SOCK_SEQPACKET Unix socket.
+ * Its file is the service manager's: never to be removed by us.
  */
 int pdane_server_inherit(int *ret_fd, char **ret_error);
 
-/* Takes fd. env is borrowed. */
-int pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_server **ret);
+/* Takes fd. The rest is borrowed; control may be NULL: then the command line is told "busy". */
+int pdane_server_new(int fd, const struct pdane_question_env *env,
+                     struct pdane_control_env *control, struct pdane_server **ret);
 void
 pdane_server_free(struct pdane_server *s); /* NULL-safe; waiting clients see the connection end */
 

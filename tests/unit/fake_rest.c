@@ -43,3 +43,17 @@ pdane_prober_free(struct pdane_prober *p)
 {
         (void)p;
 }
+
+const char *
+pdane_resolver_upstream_check(const struct pdane_resolver *r)
+{
+        (void)r;
+        return "not-needed";
+}
+
+const char *
+pdane_resolver_anchor_path(const struct pdane_resolver *r)
+{
+        (void)r;
+        return "";
+}

@@ -37,7 +37,7 @@ setup(void **state)
         if (r == 0)
                 r = pdane_server_listen(path, &fd, &error);
         if (r == 0)
-                r = pdane_server_new(fd, &env, &server);
+                r = pdane_server_new(fd, &env, NULL, &server);
         free(error);
         return r;
 }

@@ -158,7 +158,7 @@ samples(struct pdane_part ret[PDANE_PART_LAST])
                 {.kind = PDANE_PART_STAGE, .stage = {2}},
                 {.kind = PDANE_PART_VALUE, .value = {1, -5, "dns", "upstream", "recursion"}},
                 {.kind = PDANE_PART_TRUSTED,
-                 .trusted = {443, 1, 1, 1800000500, "*.t.test", "CN=t", {blob, 32}}},
+                 .trusted = {443, 1, 1, 31, 1800000500, "*.t.test", "CN=t", {blob, 32}}},
                 {.kind = PDANE_PART_EVENT, .event = {1800000600, "event=answer items=1"}},
         };
         memcpy(ret, all, sizeof all);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hosts as users may see and forget them: who may is decided here. */
+#include <stdio.h>
+
+#include "common/log.h"
+#include "daemon/clock.h"
+#include "daemon/counters.h"
+#include "daemon/events.h"
+#include "daemon/hosts_impl.h"
+
+#define ROOT 0
+
+void
+pdane_host_claim(struct pdane_host *h, uid_t uid)
+{
+        pdane_claims_add(&h->claims, uid);
+}
+
+bool
+pdane_host_shown_to(const struct pdane_host *h, uid_t uid)
+{
+        return uid == ROOT || pdane_claims_has(&h->claims, uid);
+}
+
+void
+pdane_host_drop_making(struct pdane_host *h)
+{
+        pdane_report_unref(h->making);
+        h->making = NULL;
+}
+
+struct pdane_report *
+pdane_host_report(const struct pdane_host *h)
+{
+        return h->report;
+}
+
+int64_t
+pdane_host_holds_until(const struct pdane_host *h)
+{
+        int64_t now = pdane_clock_wall(), until = 0;
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                const struct pdane_evidence *e = h->shelf.places[i];
+                if (e && e->not_after > now && e->not_after > until)
+                        until = e->not_after;
+        }
+        return until;
+}
+
+static bool
+may_see(const void *arg, uid_t uid)
+{
+        return pdane_host_shown_to(arg, uid);
+}
+
+void
+pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *r)
+{
+        char shown[PDANE_NAME_MAX + 3], line[PDANE_REPORT_EVENT_MAX + 1];
+        snprintf(line, sizeof line,
+                 "event=lookup host=%s port=%u outcome=%s reason=%s culprit=%s culprit-dns=%s "
+                 "depth=%d until=%lld why=%s",
+                 pdane_name_format(&h->name, shown), h->port, pdane_outcome_string(r->outcome),
+                 pdane_reason_string(r->decision.reason), r->decision.culprit,
+                 pdane_dns_verdict_string(r->decision.culprit_verdict), r->decision.match.depth,
+                 (long long)r->not_after, r->why ? r->why : "");
+        pdane_events_tell(h->table->events, PDANE_LOG_INFO, line, may_see, h);
+        struct pdane_counters *counters = h->table->env.counters;
+        if (counters && (unsigned)r->outcome < PDANE_OUTCOMES)
+                counters->lookups[r->outcome]++;
+}
+
+/* Returns whether it was the user's to forget. */
+static bool
+flush_one(struct pdane_host *h, uid_t uid)
+{
+        if (uid == ROOT) {
+                h->claims = (struct pdane_claims){.n = 0};
+                pdane_host_forget(h);
+                return true;
+        }
+        if (!pdane_claims_remove(&h->claims, uid))
+                return false;
+        if (pdane_claims_none(&h->claims) && !h->watched)
+                pdane_host_forget(h);
+        return true;
+}
+
+size_t
+pdane_hosts_flush(struct pdane_hosts *hs, uid_t uid, const struct pdane_name *name, uint16_t port)
+{
+        struct pdane_host *h;
+        size_t n = 0;
+        TAILQ_FOREACH (h, &hs->by_use, by_use) {
+                if (name && !pdane_name_equal(&h->name, name))
+                        continue;
+                if (port && h->port != port)
+                        continue;
+                n += flush_one(h, uid);
+        }
+        return n;
+}
+
+void
+pdane_hosts_each_shown(const struct pdane_hosts *hs, uid_t uid,
+                       void (*fn)(void *arg, const struct pdane_host_view *v), void *arg)
+{
+        const struct pdane_host *h;
+        TAILQ_FOREACH (h, &hs->by_use, by_use) {
+                const struct pdane_host_view v = {&h->name, h->port, h->watched, h->shelf.places};
+                if (pdane_host_shown_to(h, uid))
+                        fn(arg, &v);
+        }
+}
+
+const struct pdane_run_env *
+pdane_hosts_env(const struct pdane_hosts *hs)
+{
+        return &hs->env;
+}
+
+void
+pdane_hosts_observe(struct pdane_hosts *hs, struct pdane_events *events,
+                    struct pdane_counters *counters)
+{
+        hs->events = events;
+        hs->env.counters = counters;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Evidence as parts. What clients make of it is asked of the library that knows. */
+#include "daemon/list.h"
+
+#include <openssl/bio.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+
+#include "daemon/clock.h"
+#include "trust/judge_client.h"
+
+/* RFC 2253's form has what is not printable escaped. */
+static void
+format_subject(const struct pdane_cert *c, char *to, size_t cap)
+{
+        BIO *bio = BIO_new(BIO_s_mem());
+        int n = 0;
+        if (bio) {
+                X509_NAME_print_ex(bio, X509_get_subject_name(pdane_cert_x509(c)), 0,
+                                   XN_FLAG_RFC2253);
+                n = BIO_read(bio, to, (int)cap - 1);
+        }
+        to[n > 0 ? n : 0] = '\0';
+        BIO_free(bio);
+}
+
+static void
+send_names(const struct pdane_sink *sink, const struct pdane_evidence *e)
+{
+        for (size_t i = 0; i < pdane_cert_n_names(e->leaf); i++) {
+                struct pdane_part p = {
+                        .kind = PDANE_PART_NAME,
+                        .name = {.reason = PDANE_REASON_ACCEPTED, .until = e->not_after}};
+                pdane_name_format(pdane_cert_name(e->leaf, i), p.name.name);
+                pdane_sink_part(sink, &p);
+        }
+}
+
+static uint32_t
+accepting_clients(const struct pdane_evidence *e, const struct pdane_name *host, int64_t now)
+{
+        const struct pdane_judge_case c = {e->leaf, e->by_authority ? e->anchor : NULL, host, now};
+        uint32_t bits = 0;
+        for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++) {
+                struct pdane_judge_client verdict = {.accepted = false};
+                pdane_judge_client((enum pdane_judge_kind)k, &c, &verdict);
+                bits |= (uint32_t)verdict.accepted << k;
+        }
+        return bits;
+}
+
+static void
+send_host(void *arg, const struct pdane_host_view *v)
+{
+        const struct pdane_sink *sink = arg;
+        int64_t now = pdane_clock_wall();
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                const struct pdane_evidence *e = v->evidence[i];
+                if (!e || !pdane_evidence_holds(e, now))
+                        continue;
+                struct pdane_part p = {.kind = PDANE_PART_TRUSTED,
+                                       .trusted = {.port = v->port,
+                                                   .by_authority = e->by_authority,
+                                                   .watched = v->watched,
+                                                   .clients = accepting_clients(e, v->name, now),
+                                                   .until = e->not_after,
+                                                   .sha256 = pdane_cert_sha256(e->leaf)}};
+                pdane_name_format(v->name, p.trusted.host);
+                format_subject(e->leaf, p.trusted.subject, sizeof p.trusted.subject);
+                pdane_sink_part(sink, &p);
+                send_names(sink, e);
+        }
+}
+
+void
+pdane_list_send(const struct pdane_hosts *hosts, uid_t uid, const struct pdane_sink *sink)
+{
+        struct pdane_sink copy = *sink;
+        pdane_hosts_each_shown(hosts, uid, send_host, &copy);
+}
