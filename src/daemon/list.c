@@ -39,7 +39,11 @@ send_names(const struct pdane_sink *sink, const struct pdane_evidence *e)
 static uint32_t
 accepting_clients(const struct pdane_evidence *e, const struct pdane_name *host, int64_t now)
 {
-        const struct pdane_judge_case c = {e->leaf, e->by_authority ? e->anchor : NULL, host, now};
+        const struct pdane_judge_case c = {.leaf = e->leaf,
+                                           .authority = e->by_authority ? e->anchor : NULL,
+                                           .leaf_too = e->leaf_too,
+                                           .host = host,
+                                           .now = now};
         uint32_t bits = 0;
         for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++) {
                 struct pdane_judge_client verdict = {.accepted = false};
