@@ -74,6 +74,21 @@ signer_new(struct fuzz_input *in)
         return c;
 }
 
+void
+anchor_warm_up(void)
+{
+        const struct pdane_name name = {.text = "host.example"};
+
+        for (uint8_t kind = 0; kind < 4; kind++) {
+                struct fuzz_input in = {&kind, 1};
+                struct pdane_cert *signer = signer_new(&in), *anchor;
+
+                FUZZ_CHECK(pdane_anchor_new(signer, &name, 1, 0, 1, &anchor) == 0);
+                pdane_cert_unref(anchor);
+                pdane_cert_unref(signer);
+        }
+}
+
 static bool
 take_name(struct fuzz_input *in, struct pdane_name *ret)
 {

@@ -14,6 +14,9 @@ struct anchor_order {
         char probe[PDANE_NAME_MAX + 1]; /* a host to try */
 };
 
+/* Before anything fails: what OpenSSL sets up once and for all would stay broken. */
+void anchor_warm_up(void);
+
 /* From the input: names, dates, a signer with a key of some kind. Ends the program when it cannot.
  */
 struct anchor_order *anchor_order_new(struct fuzz_input *in);

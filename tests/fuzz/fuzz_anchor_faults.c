@@ -12,6 +12,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
         (void)argc;
         (void)argv;
         fuzz_faults_install();
+        anchor_warm_up();
         return 0;
 }
 

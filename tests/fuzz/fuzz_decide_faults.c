@@ -16,6 +16,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
         (void)argc;
         (void)argv;
         fuzz_faults_install();
+        scene_warm_up();
         return 0;
 }
 

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "common/wire.h"
-#include "fake_channel.h"
 #include "entry.h"
+#include "fake_channel.h"
 #include "host_name.h"
 #include "observer.h"
 

@@ -327,3 +327,13 @@ scene_free(struct scene *s)
         }
         free(s);
 }
+
+void
+scene_warm_up(void)
+{
+        struct fuzz_input nothing = {0};
+
+        for (unsigned i = 0; i < SCENE_KEYS; i++)
+                (void)key_of(i);
+        scene_free(scene_new(&nothing));
+}

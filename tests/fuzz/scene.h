@@ -74,6 +74,9 @@ struct scene {
         struct pdane_policy policy;
 };
 
+/* Before anything fails: what OpenSSL sets up once and for all would stay broken. */
+void scene_warm_up(void);
+
 /* Ends the program when it cannot be made. */
 struct scene *scene_new(struct fuzz_input *in);
 void scene_free(struct scene *s);
