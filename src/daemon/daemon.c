@@ -11,6 +11,8 @@
 
 #include "common/log.h"
 #include "daemon/certdir.h"
+#include "daemon/clockwatch.h"
+#include "daemon/hosts_forget.h"
 #include "daemon/clock.h"
 #include "daemon/events.h"
 #include "daemon/notify.h"
@@ -46,6 +48,7 @@ struct pdane_daemon {
         struct pdane_status status;
         struct pdane_control_env control;
         struct pdane_server *server;
+        struct pdane_clockwatch *clockwatch;
         struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer, *watchdog;
 };
 
@@ -159,6 +162,31 @@ renew_resolver(struct pdane_daemon *d, const struct pdane_config *cfg, char **re
         d->resolver = fresh;
         pdane_hosts_set_resolver(d->hosts, fresh);
         evtimer_add(d->old_resolver_timer, &tv);
+        return 0;
+}
+
+/*
+ * The wall clock was set. What was learned before lasts until a wall time, here and in the
+ * resolver's cache, and would now end too late or too early: both begin anew. Without a new
+ * resolver evidence goes all the same, and it is tried again.
+ */
+static int
+on_clock_jump(void *arg, int64_t seconds)
+{
+        struct pdane_daemon *d = arg;
+        struct pdane_resolver *fresh = NULL;
+        char *error = NULL;
+        int r = pdane_resolver_new(d->base, d->cfg, &fresh, &error);
+        pdane_log(PDANE_LOG_WARNING, "event=clock-jumped seconds=%lld errno=%d", (long long)seconds,
+                  -r);
+        free(error);
+        if (r == 0)
+                pdane_hosts_set_resolver(d->hosts, fresh);
+        pdane_hosts_forget(d->hosts); /* no lookup uses another resolver any more */
+        if (r < 0)
+                return r;
+        pdane_resolver_free(d->resolver);
+        d->resolver = fresh;
         return 0;
 }
 
@@ -294,6 +322,9 @@ make_hosts(struct pdane_daemon *d)
         r = pdane_publisher_new(d->base, d->store, d->hosts, &d->publisher);
         if (r < 0)
                 pdane_log(PDANE_LOG_WARNING, "event=no-table errno=%d", -r);
+        r = pdane_clockwatch_new(d->base, on_clock_jump, d, &d->clockwatch);
+        if (r < 0)
+                return r;
         d->questions = (struct pdane_question_env){
                 .base = d->base,
                 .hosts = d->hosts,
@@ -418,6 +449,7 @@ pdane_daemon_free(struct pdane_daemon *d)
                 return;
         /* Users before what they use. */
         pdane_server_free(d->server);
+        pdane_clockwatch_free(d->clockwatch);
         pdane_publisher_free(d->publisher);
         pdane_hosts_free(d->hosts);
         pdane_certdir_free(d->certdir);

@@ -25,6 +25,7 @@ struct pdane_question_env {
         struct pdane_hints *hints;
         const struct pdane_access *access;
         struct pdane_publisher *publisher; /* NULL: there is no table */
+        struct pdane_clockwatch *clockwatch; /* NULL: the clock is believed */
         struct pdane_events *events;     /* NULL: nobody is told */
         struct pdane_counters *counters; /* NULL: nothing is counted */
         uint16_t ports[PDANE_PORTS_MAX];

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/wire_fields.h"
 #include "daemon/answer.h"
+#include "daemon/clockwatch.h"
 #include "daemon/outbox.h"
 #include "daemon/publish.h"
 
@@ -342,6 +343,7 @@ on_request(struct peer *p, size_t len)
         uint8_t type = 0;
         bool stays = false;
         pdane_publisher_heard(s->env->publisher);
+        pdane_clockwatch_check(s->env->clockwatch);
         int r = pdane_wire_type(s->request, len, &type);
         if (r == 0 && (type >= sizeof requests / sizeof *requests || !requests[type].take))
                 r = -EBADMSG;

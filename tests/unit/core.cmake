@@ -9,6 +9,8 @@ foreach(name access renewal shelf certdir hints look resolve store answer hosts 
     pdane_core_test(${name})
 endforeach()
 
+pdane_core_test(clock_jump)
+
 # How the daemon lives with its service manager and its kernel.
 pdane_core_test(inherit)
 pdane_core_test(notify)

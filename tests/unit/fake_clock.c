@@ -3,12 +3,13 @@
 
 #include "daemon/clock.h"
 
-static int64_t now_s;
+static int64_t now_s, off_s;
 
 void
 fake_clock_set(int64_t wall_s)
 {
         now_s = wall_s;
+        off_s = 0;
 }
 
 void
@@ -17,10 +18,16 @@ fake_clock_advance(int64_t seconds)
         now_s += seconds;
 }
 
+void
+fake_clock_jump(int64_t seconds)
+{
+        off_s += seconds;
+}
+
 int64_t
 pdane_clock_wall(void)
 {
-        return now_s;
+        return now_s + off_s;
 }
 
 int64_t

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Forgets what was learned of hosts, and not who wants to know it. */
+#include "daemon/hosts_forget.h"
+
+#include "daemon/clock.h"
+#include "daemon/hosts_impl.h"
+#include "daemon/run.h"
+
+/* Looks it up anew. That somebody asked for it is no news: it must not stay in use for that. */
+static void
+look_up(struct pdane_host *h)
+{
+        int64_t used_ms = h->used_ms;
+        struct pdane_host *same = NULL;
+        if (pdane_hosts_touch(h->table, &h->name, h->port, &same) == 0)
+                h->used_ms = used_ms;
+}
+
+void
+pdane_hosts_forget(struct pdane_hosts *hs)
+{
+        /* A touch moves its host to the front, behind what is still to come. */
+        struct pdane_host *h = TAILQ_FIRST(&hs->by_use), *next;
+        for (; h; h = next) {
+                next = TAILQ_NEXT(h, by_use);
+                bool wanted =
+                        h->run || pdane_shelf_left(&h->shelf, pdane_clock_wall()) != INT64_MAX;
+                if (h->run)
+                        hs->running--;
+                pdane_run_cancel(h->run);
+                h->run = NULL;
+                pdane_shelf_clear(&h->shelf);
+                h->settled = false;
+                h->failures = 0;
+                h->retry_at_ms = 0;
+                if (wanted)
+                        look_up(h);
+        }
+        pdane_hosts_doubt(hs);
+        pdane_hosts_tell(hs);
+}
