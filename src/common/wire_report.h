@@ -152,6 +152,7 @@ struct pdane_part_client {
         uint32_t client;   /* enum pdane_judge_kind */
         uint32_t accepted; /* 0 or 1 */
         char reason[PDANE_REPORT_TEXT_MAX + 1];
+        char mend[PDANE_REPORT_WHY_MAX + 1]; /* what the site's owner does about it; "" nothing */
 };
 
 struct pdane_part_outcome {

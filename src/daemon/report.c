@@ -293,6 +293,7 @@ add_clients(struct pdane_report *r, const struct pdane_run_case *c)
                 struct pdane_part p = {.kind = PDANE_PART_CLIENT,
                                        .client = {.client = k, .accepted = clients[k].accepted}};
                 copy_text(p.client.reason, sizeof p.client.reason, clients[k].reason);
+                copy_text(p.client.mend, sizeof p.client.mend, clients[k].mend);
                 add(r, &p);
         }
 }

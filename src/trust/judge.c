@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "trust/judge_client.h"
+#include "trust/judge_mend.h"
 
 /* A label under a wildcard, for the question that proves it. No owner's zone needs to have it. */
 #define ANY_LABEL "p11-dane-any."
@@ -231,10 +232,11 @@ explain(const struct pdane_decision *d, char *reason)
 }
 
 static void
-refuse_all(struct pdane_judge_client *clients, const char *reason)
+refuse_all(struct pdane_judge_client *clients, enum pdane_reason why, const char *reason)
 {
         for (size_t k = 0; k < PDANE_JUDGE_KINDS; k++) {
                 clients[k].accepted = false;
+                clients[k].mend = pdane_judge_mend_reason(why);
                 say(clients[k].reason, "%s", reason);
         }
 }
@@ -245,17 +247,17 @@ refuse_by_dane(enum pdane_reason dane, struct pdane_judge_client *clients)
 {
         switch (dane) {
         case PDANE_REASON_UNUSABLE:
-                refuse_all(clients, "no TLSA record is usable");
+                refuse_all(clients, dane, "no TLSA record is usable");
                 return true;
         case PDANE_REASON_NO_MATCH:
-                refuse_all(clients, "no TLSA record matches");
+                refuse_all(clients, dane, "no TLSA record matches");
                 return true;
         case PDANE_REASON_NAME_MISMATCH:
-                refuse_all(clients,
+                refuse_all(clients, dane,
                            "the certificate does not name the host, which usage 2 requires");
                 return true;
         case PDANE_REASON_CHAIN_ERROR:
-                refuse_all(clients, "the chain does not hold");
+                refuse_all(clients, dane, "the chain does not hold");
                 return true;
         default:
                 return false;
@@ -278,7 +280,7 @@ pdane_judge_decision(const struct pdane_decision *d, const struct pdane_cert *le
                 if (refuse_by_dane(d->reason, ret))
                         return;
                 explain(d, reason);
-                refuse_all(ret, reason);
+                refuse_all(ret, d->reason, reason);
                 return;
         }
         for (size_t k = 0; k < PDANE_JUDGE_KINDS; k++)
@@ -300,11 +302,11 @@ judge_chain(struct task *t)
         }
         if (j->dane.reason != PDANE_REASON_ACCEPTED) {
                 if (!refuse_by_dane(j->dane.reason, j->clients))
-                        refuse_all(j->clients, "the chain does not hold");
+                        refuse_all(j->clients, PDANE_REASON_CHAIN_ERROR, "the chain does not hold");
                 return 0;
         }
         if (t->chain.n == 0) {
-                refuse_all(j->clients,
+                refuse_all(j->clients, PDANE_REASON_TOO_LARGE,
                            "the certificate is too large, or not in DER as clients read it");
                 return 0;
         }

@@ -41,6 +41,7 @@ struct pdane_judge_question {
 struct pdane_judge_client {
         bool accepted;
         char reason[PDANE_JUDGE_TEXT_MAX + 1]; /* a sentence without a full stop; printable ASCII */
+        const char *mend; /* what the site's owner does about a refusal, or ""; static */
 };
 
 /* One name that the certificate could be used for. */

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "trust/judge_mend.h"
 #include "trust/offer.h"
 
 #define FIREFOX (1u << PDANE_JUDGE_FIREFOX)
@@ -389,8 +390,11 @@ pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
                    struct pdane_judge_client *ret)
 {
         ret->accepted = false;
-        for (size_t i = 0; i < PDANE_JUDGE_CHECKS; i++)
+        for (size_t i = 0; i < PDANE_JUDGE_CHECKS; i++) {
+                ret->mend = pdane_judge_mend_check(i);
                 if (pdane_judge_client_objects(i, kind, c, ret->reason))
                         return;
+        }
         pdane_judge_client_offered(kind, c, ret);
+        ret->mend = ret->accepted ? "" : pdane_judge_mend_offer();
 }

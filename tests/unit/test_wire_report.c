@@ -153,7 +153,7 @@ samples(struct pdane_part ret[PDANE_PART_LAST])
                  .certificate = {PDANE_POSITION_AUTHORITY, {blob, PDANE_CERT_MAX}}},
                 {.kind = PDANE_PART_NAME,
                  .name = {1, 2, 1, 4, 5, 1, 1800000300, "*.x.test", "r.x.test"}},
-                {.kind = PDANE_PART_CLIENT, .client = {4, 1, "trusted as this very certificate"}},
+                {.kind = PDANE_PART_CLIENT, .client = {4, 0, "not valid yet", "wait"}},
                 {.kind = PDANE_PART_OUTCOME, .outcome = {9, 3, 1800000400, "x"}},
                 {.kind = PDANE_PART_STAGE, .stage = {2}},
                 {.kind = PDANE_PART_VALUE, .value = {1, -5, "dns", "upstream", "recursion"}},
