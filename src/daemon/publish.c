@@ -15,8 +15,9 @@
 #include "common/table.h"
 #include "daemon/clock.h"
 
-#define BITS_PER_KEY 8u /* when there are fewer, a larger table takes over: 5 in 100 ask in vain   \
-                         */
+#define BITS_PER_KEY                                                                               \
+        8u /* when there are fewer, a larger table takes over: 5 in 100 ask in vain                \
+            */
 #define GROWTH 4u
 /*
  * The table is good until PDANE_TABLE_HORIZON_MS after the last beat: so long a client may believe
@@ -155,13 +156,10 @@ plan_beat(struct pdane_publisher *p)
         p->beating = evtimer_add(p->beat, &tv) == 0;
 }
 
-static void
-on_beat(evutil_socket_t fd, short what, void *arg)
+void
+pdane_publisher_beat(struct pdane_publisher *p)
 {
-        struct pdane_publisher *p = arg;
         int64_t now = pdane_clock_ms();
-        (void)fd;
-        (void)what;
         p->steady = now - p->beaten_ms <= BEAT_MS + BEAT_LATE_MS;
         p->beating = false;
         if (now - p->heard_ms < QUIET_MS)
@@ -169,6 +167,14 @@ on_beat(evutil_socket_t fd, short what, void *arg)
         else
                 p->steady = false;
         open_table(p);
+}
+
+static void
+on_beat(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        pdane_publisher_beat(arg);
 }
 
 void

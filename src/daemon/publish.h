@@ -28,5 +28,8 @@ int pdane_publisher_fd(const struct pdane_publisher *p);
 
 /* A client spoke: the table is kept fresh for a while. NULL-safe. */
 void pdane_publisher_heard(struct pdane_publisher *p);
+/* What a timer does a few times a second while clients speak; for tests, whose clock stands still.
+ */
+void pdane_publisher_beat(struct pdane_publisher *p);
 
 #endif

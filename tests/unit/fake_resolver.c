@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCRIPT_MAX 64
+#define SCRIPT_MAX 1024
 
 struct pdane_resolver {
         int unused;
