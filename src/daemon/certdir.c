@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files in step with the store: for each subject what is wanted, for each hash the files that hold
- * it. */
+/*
+ * Files in step with the store: for each subject what is wanted, for each hash the files that hold
+ * it.
+ *
+ * Their order matters. Of several certificates with one subject OpenSSL takes the first that could
+ * have issued the one it was shown (names and key ids are compared, no key), and looks no further
+ * when that fails. Anybody can write anybody's subject into a certificate. So what bears the name
+ * of a host that it is good for comes before what bears it without being so, which is all that an
+ * imitator can have; and among equals comes first what belongs to the host that is about to be
+ * visited.
+ */
 #include "daemon/certdir.h"
 
 #include <ctype.h>
@@ -26,6 +35,8 @@ struct entry {
         LIST_ENTRY(entry) entries;
         unsigned long hash;
         struct pdane_cert *cert;
+        struct pdane_evidence *evidence;
+        bool own; /* its subject names a host that it is good for */
 };
 
 struct pdane_certdir {
@@ -33,7 +44,8 @@ struct pdane_certdir {
         struct pdane_store *store;
         struct pdane_merger *merger;
         LIST_HEAD(, entry) wanted;
-        bool busy; /* merging changes the store too */
+        char visited[PDANE_NAME_MAX + 3]; /* the host of the last visit; "": there was none */
+        bool busy;                        /* merging changes the store too */
 };
 
 /* ---- files ---- */
@@ -90,26 +102,52 @@ write_file(const struct pdane_certdir *d, const char *name, const struct pdane_c
         return r;
 }
 
-/* The files of one hash: those wanted, from 0 on, and none after them. One that cannot be written
- * ends the row. */
+static bool
+is_of_host(const struct entry *e, const char *host)
+{
+        const struct pdane_evidence *ev = e->evidence;
+        for (size_t i = 0; i < ev->n_members; i++)
+                if (strcmp(ev->members[i]->host, host) == 0)
+                        return true;
+        return strcmp(ev->host, host) == 0;
+}
+
+#define RANKS 4
+
+static int
+rank_of(const struct pdane_certdir *d, const struct entry *e)
+{
+        return 2 * e->own + is_of_host(e, d->visited);
+}
+
+/* Those of one rank, from n on. How many files there are then. */
+static unsigned
+write_rank(struct pdane_certdir *d, unsigned long hash, int rank, unsigned n)
+{
+        char name[NAME_BYTES];
+        struct entry *e;
+        LIST_FOREACH (e, &d->wanted, entries) {
+                if (e->hash != hash || rank_of(d, e) != rank || n == FILES_MAX)
+                        continue;
+                file_name(hash, n, name);
+                int r = write_file(d, name, e->cert);
+                if (r < 0)
+                        pdane_log(PDANE_LOG_ERROR, "event=certdir-write-failed file=%s errno=%d",
+                                  name, -r);
+                else
+                        n++;
+        }
+        return n;
+}
+
+/* The files of one hash: those wanted, from 0 on, and none after them. */
 static void
 write_row(struct pdane_certdir *d, unsigned long hash)
 {
         char name[NAME_BYTES];
-        struct entry *e;
         unsigned n = 0;
-        LIST_FOREACH (e, &d->wanted, entries) {
-                if (e->hash != hash || n == FILES_MAX)
-                        continue;
-                file_name(hash, n, name);
-                int r = write_file(d, name, e->cert);
-                if (r < 0) {
-                        pdane_log(PDANE_LOG_ERROR, "event=certdir-write-failed file=%s errno=%d",
-                                  name, -r);
-                        break;
-                }
-                n++;
-        }
+        for (int rank = RANKS - 1; rank >= 0; rank--)
+                n = write_rank(d, hash, rank, n);
         for (; n < FILES_MAX; n++) {
                 file_name(hash, n, name);
                 if (unlinkat(d->fd, name, 0) < 0 && errno == ENOENT)
@@ -130,6 +168,7 @@ drop_entry(struct entry *e)
 {
         LIST_REMOVE(e, entries);
         pdane_cert_unref(e->cert);
+        pdane_evidence_unref(e->evidence);
         free(e);
 }
 
@@ -144,14 +183,38 @@ forget_subject(struct pdane_certdir *d, const struct pdane_cert *c)
         }
 }
 
+static bool
+covers_any(const struct pdane_cert *leaf, const struct pdane_name *hosts, size_t n)
+{
+        for (size_t i = 0; i < pdane_cert_n_names(leaf); i++)
+                for (size_t k = 0; k < n; k++)
+                        if (pdane_name_equal(pdane_cert_name(leaf, i), &hosts[k]))
+                                return true;
+        return false;
+}
+
+/* Every name of these leaves is covered, or there would be no evidence. */
+static bool
+is_own(const struct pdane_evidence *e, const struct pdane_cert *c)
+{
+        struct pdane_name hosts[PDANE_DN_HOSTS_MAX];
+        size_t n = pdane_dn_hosts(pdane_cert_subject(c), hosts, PDANE_DN_HOSTS_MAX);
+        for (size_t i = 0; i < e->n_members; i++)
+                if (covers_any(e->members[i]->leaf, hosts, n))
+                        return true;
+        return covers_any(e->leaf, hosts, n);
+}
+
 static void
-want(struct pdane_certdir *d, unsigned long hash, struct pdane_cert *c)
+want(struct pdane_certdir *d, unsigned long hash, const struct pdane_found *f)
 {
         struct entry *e = calloc(1, sizeof *e);
         if (!e)
                 return; /* less is trusted than could be */
         e->hash = hash;
-        e->cert = pdane_cert_ref(c);
+        e->evidence = pdane_evidence_ref(f->evidence);
+        e->cert = pdane_cert_ref(f->anchor ? f->evidence->anchor : f->evidence->leaf);
+        e->own = is_own(e->evidence, e->cert);
         LIST_INSERT_HEAD(&d->wanted, e, entries);
 }
 
@@ -183,8 +246,7 @@ sync_subject(struct pdane_certdir *d, const struct pdane_cert *c)
         forget_subject(d, c);
         for (size_t i = 0; i < n; i++)
                 if (offered(&found[i]))
-                        want(d, hash,
-                             found[i].anchor ? found[i].evidence->anchor : found[i].evidence->leaf);
+                        want(d, hash, &found[i]);
         write_row(d, hash);
 }
 
@@ -202,6 +264,27 @@ on_change(void *arg, const struct pdane_evidence *e)
         else if (o == PDANE_OPENSSL_ANCHOR && e->anchor)
                 sync_subject(d, e->anchor);
         d->busy = false;
+}
+
+void
+pdane_certdir_visit(struct pdane_certdir *d, const struct pdane_name *host)
+{
+        char shown[PDANE_NAME_MAX + 3];
+        const struct entry *e, *other;
+        pdane_name_format(host, shown);
+        if (strcmp(shown, d->visited) == 0)
+                return;
+        memcpy(d->visited, shown, sizeof shown);
+        LIST_FOREACH (e, &d->wanted, entries) {
+                if (!is_of_host(e, shown))
+                        continue;
+                LIST_FOREACH (other, &d->wanted, entries) {
+                        if (other != e && other->hash == e->hash) {
+                                write_row(d, e->hash);
+                                break;
+                        }
+                }
+        }
 }
 
 /* ---- life ---- */

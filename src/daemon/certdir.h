@@ -21,6 +21,10 @@ struct pdane_certdir;
 int pdane_certdir_new(const char *path, struct pdane_store *store, struct pdane_merger *merger,
                       struct pdane_certdir **ret, char **ret_error);
 
+/* A program that reads the directory is about to visit host: where several certificates have one
+ * subject, this host's comes first. */
+void pdane_certdir_visit(struct pdane_certdir *d, const struct pdane_name *host);
+
 /* Removes all files and stops following. NULL-safe; before the store. */
 void pdane_certdir_free(struct pdane_certdir *d);
 

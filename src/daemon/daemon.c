@@ -305,6 +305,14 @@ make_control(struct pdane_daemon *d)
                 .questions = &d->questions, .status = &d->status, .events = d->events};
 }
 
+static void
+on_visiting(void *arg, const struct pdane_name *host)
+{
+        struct pdane_daemon *d = arg;
+        if (d->certdir)
+                pdane_certdir_visit(d->certdir, host);
+}
+
 static int
 make_hosts(struct pdane_daemon *d)
 {
@@ -326,6 +334,8 @@ make_hosts(struct pdane_daemon *d)
         if (r < 0)
                 return r;
         d->questions = (struct pdane_question_env){
+                .visiting = on_visiting,
+                .visiting_arg = d,
                 .base = d->base,
                 .hosts = d->hosts,
                 .store = d->store,

@@ -39,6 +39,7 @@ struct pdane_waiting {
         const struct pdane_question_env *env;
         uid_t uid;               /* whose program asks */
         bool is_hint;            /* no question: the end of the lookups is waited for */
+        struct pdane_name hinted;
         struct pdane_question q; /* points into bytes[] */
         uint8_t *bytes;
         bool unknown;        /* one certificate is meant, and none that there is evidence for */
@@ -270,6 +271,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         if (!w->is_hint)
                 pdane_account_answer(w->env, w->uid, &w->q, &set,
                                      is_late(w) ? PDANE_ACCOUNT_LATE : PDANE_ACCOUNT_WAITED);
+        if (w->is_hint && w->env->visiting)
+                w->env->visiting(w->env->visiting_arg, &w->hinted);
         if (w->is_hint || pdane_answer_encode(&set.answer, reply, sizeof reply, &len) < 0)
                 len = 0;
         w->done(w->arg, reply, len);
@@ -387,11 +390,14 @@ pdane_question_hint(const struct pdane_question_env *env, uid_t uid, const struc
         w->uid = uid;
         pdane_account_hint(env);
         w->is_hint = true;
+        w->hinted = *name;
         w->done = done;
         w->arg = arg;
         add_name(w, name, false);
         int64_t left = done ? time_left(w) : 0;
         if (left <= 0) {
+                if (done && env->visiting)
+                        env->visiting(env->visiting_arg, name);
                 pdane_waiting_cancel(w);
                 return 0;
         }

@@ -32,6 +32,9 @@ struct pdane_question_env {
         size_t n_ports;
         unsigned deadline_ms, name_deadline_ms, hint_deadline_ms;
         bool legacy_sha1;
+        /* Told of the host just before a hint that waited is answered; NULL: nobody is. */
+        void (*visiting)(void *arg, const struct pdane_name *host);
+        void *visiting_arg;
 };
 
 /*

@@ -189,6 +189,68 @@ authority_too(void **state)
 }
 
 static void
+visit(const char *host)
+{
+        struct pdane_name name;
+        assert_int_equal(pdane_name_parse(host, strlen(host), &name), 0);
+        pdane_certdir_visit(certs, &name);
+}
+
+/* A subject that names a host is first of all that host's, whoever came or was visited last. */
+static void
+imitated(void **state)
+{
+        X509 *ca = test_x509(
+                &(struct test_spec){.cn = "a.test", .bc = TEST_BC_TRUE, .key = test_key(1)});
+        struct pdane_evidence *a =
+                evidence("a.test", "a.test", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        struct pdane_evidence *evil =
+                evidence("evil.test", "evil.test", TEST_BC_FALSE, ca, TEST_NOW + 200);
+        (void)state;
+        add(evil);
+        assert_true(holds(evil->anchor, 0));
+        add(a);
+        assert_true(holds(a->leaf, 0));
+        assert_true(holds(evil->anchor, 1));
+        visit("evil.test");
+        assert_true(holds(a->leaf, 0));
+        assert_true(holds(evil->anchor, 1));
+        pdane_store_remove(store, evil);
+        add(evil);
+        assert_true(holds(a->leaf, 0));
+        drop(a);
+        assert_true(holds(evil->anchor, 0));
+        assert_int_equal(count_files(), 1);
+        drop(evil);
+        X509_free(ca);
+}
+
+/* One subject that names nobody: the host that is about to be visited comes first. */
+static void
+visited(void **state)
+{
+        struct pdane_evidence *of[3] = {
+                evidence("a.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 100),
+                evidence("b.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 200),
+                evidence("c.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 300)};
+        static const char *const hosts[] = {"a.test", "b.test", "c.test"};
+        (void)state;
+        for (size_t i = 0; i < 3; i++)
+                add(of[i]);
+        for (size_t i = 0; i < 6; i++) {
+                visit(hosts[i % 3]);
+                assert_true(holds(of[i % 3]->leaf, 0));
+                assert_int_equal(count_files(), 3);
+        }
+        visit("unknown.test");
+        assert_int_equal(count_files(), 3);
+        for (size_t i = 0; i < 3; i++)
+                drop(of[i]);
+        visit("a.test");
+        assert_int_equal(count_files(), 0);
+}
+
+static void
 leftovers(void **state)
 {
         static const char *const names[] = {"0123abcd.0",   "0123abcd.12", ".new",
@@ -287,6 +349,8 @@ main(void)
                                            TEST(one_subject_twice),
                                            TEST(authority),
                                            TEST(authority_too),
+                                           TEST(imitated),
+                                           TEST(visited),
                                            TEST(leftovers),
                                            TEST(at_the_end_nothing_remains),
                                            TEST(nothing_remains_after_exit),

@@ -10,6 +10,16 @@ static struct pdane_waiting *waiting;
 static uint32_t wait_ms;
 static unsigned done_count;
 static struct pdane_cert *second;
+static unsigned visits;
+
+static void
+on_visiting(void *arg, const struct pdane_name *host)
+{
+        assert_ptr_equal(arg, &visits);
+        assert_string_equal(host->text, HOST);
+        assert_int_equal(done_count, 0); /* before its program goes on */
+        visits++;
+}
 
 static int
 setup(void **state)
@@ -30,8 +40,10 @@ setup(void **state)
                 .deadline_ms = 4000,
                 .name_deadline_ms = 1500,
                 .hint_deadline_ms = 250,
+                .visiting = on_visiting,
+                .visiting_arg = &visits,
         };
-        done_count = 0;
+        done_count = visits = 0;
         waiting = NULL;
         second = test_cert(&spec);
         return r;
@@ -245,6 +257,23 @@ newer_than_its_records(void **state)
         pdane_cert_unref(new);
 }
 
+/* A program that waits is about to visit, whether there was anything to wait for or not. */
+static void
+visiting(void **state)
+{
+        (void)state;
+        hint(true);
+        assert_int_equal(visits, 0);
+        run_until_done();
+        assert_int_equal(visits, 1);
+        hint(true);
+        assert_null(waiting);
+        assert_int_equal(visits, 2);
+        hint(false);
+        core_run();
+        assert_int_equal(visits, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -255,6 +284,7 @@ main(void)
                 TEST(rotated),        TEST(rotated_and_half_silent),
                 TEST(not_too_often),  TEST(not_for_those_who_ask),
                 TEST(server_is_gone), TEST(newer_than_its_records),
+                TEST(visiting),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,11 +21,6 @@ SAMPLE = (
 )
 
 
-def _shadowed(site):
-    """WORKAROUND: the anchor of the name above is found before what is trusted for this one; drop when it is not."""
-    return "-" if site.name == "ta-nest-www" else None
-
-
 # Where no anchor can leave out the names that it must not be for, the leaf itself is trusted.
 LEAF_INSTEAD = ("ta-wild", "ta-both", "ta-both-www", "ta-nest-san")
 
@@ -33,17 +28,12 @@ LEAF_INSTEAD = ("ta-wild", "ta-both", "ta-both-www", "ta-nest-san")
 def _no_partial_chain(site):
     """Where a certificate that is trusted is not the end of a chain, unless it is self-signed: curl sets
     X509_V_FLAG_PARTIAL_CHAIN, Python does from 3.13 on, s_client when told to."""
-    if _shadowed(site):
-        return "-"
     if site.name in LEAF_INSTEAD:
         return "refuse"
     names_leaf = any(re.fullmatch(r"3 \d \d", record) for record in site.tlsa.split("; "))
     names_authority = any(re.fullmatch(r"2 \d \d (ca|top)", record) for record in site.tlsa.split("; "))
     if site.cert.startswith("under-ca") and site.outcome == "accepted" and names_leaf and not names_authority:
         return "refuse"
-    # A self-signed leaf whose DN another trusted certificate has: the first of that DN decides.
-    if site.first.startswith("twin-") and not site.cert.startswith("under-ca"):
-        return "-"
     return None
 
 
@@ -54,7 +44,7 @@ def _python(site):
 
 def _names_issuer(site):
     """Curl, having verified the certificate, wants to name the issuer, and fails when there is no name."""
-    return "refuse" if site.cert.startswith("empty-dn/") else _shadowed(site)
+    return "refuse" if site.cert.startswith("empty-dn/") else None
 
 
 # Clients that do not do all that their column says: client -> function(site) that returns accept, refuse, -, or None
