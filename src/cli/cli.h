@@ -8,8 +8,9 @@
 
 enum pdane_cli_status {
         PDANE_CLI_OK = 0,
-        PDANE_CLI_SOME_REFUSE = 1, /* verify: DANE match, but some kind of client refuses */
-        PDANE_CLI_NO_MATCH = 2,    /* verify: no DANE match */
+        PDANE_CLI_SOME_REFUSE = 1, /* check, verify: some kind of client refuses */
+        PDANE_CLI_NO_MATCH = 2,    /* verify: no DANE match; check: every kind of client refuses */
+        PDANE_CLI_UNKNOWN = 3,     /* it cannot be told: no daemon, no answer */
         PDANE_CLI_USAGE = 64,      /* bad usage, or input that cannot be read */
         PDANE_CLI_SOFTWARE = 70,   /* out of memory, or OpenSSL failed */
         PDANE_CLI_OUTPUT = 74,     /* standard output could not be written */
@@ -22,7 +23,7 @@ struct pdane_cli_command {
         int (*run)(const struct pdane_cli_command *self, int argc, char **argv); /* exit status */
 };
 
-extern const struct pdane_cli_command pdane_cli_verify, pdane_cli_tlsa;
+extern const struct pdane_cli_command pdane_cli_check, pdane_cli_verify, pdane_cli_tlsa;
 
 /* "p11-dane NAME: ..." and a newline on standard error. Returns PDANE_CLI_USAGE. Values that come
  * from outside are escaped by the caller. */

@@ -9,6 +9,7 @@
 
 /* In the order of the help. */
 static const struct pdane_cli_command *const commands[] = {
+        &pdane_cli_check,
         &pdane_cli_verify,
         &pdane_cli_tlsa,
 };
