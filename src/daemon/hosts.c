@@ -48,6 +48,8 @@ notify(struct pdane_host *h)
 void
 pdane_host_wait(struct pdane_host *h, struct pdane_host_waiter *w)
 {
+        if (h->waited_ms < 0)
+                h->waited_ms = pdane_clock_ms();
         w->host = h;
         LIST_INSERT_HEAD(&h->waiters, w, entries);
 }
@@ -86,9 +88,9 @@ pdane_host_looked(const struct pdane_host *h)
 }
 
 int64_t
-pdane_host_started_ms(const struct pdane_host *h)
+pdane_host_waited_ms(const struct pdane_host *h)
 {
-        return h->started_ms;
+        return h->waited_ms;
 }
 
 bool
@@ -293,6 +295,7 @@ start_run(struct pdane_host *h)
         }
         h->has_tlsa = h->looked = false;
         h->started_ms = pdane_clock_ms();
+        h->waited_ms = LIST_EMPTY(&h->waiters) ? -1 : h->started_ms;
         if (h->retry_at_ms > h->started_ms)
                 hs->doubts++;
         pdane_hosts_tell(hs);

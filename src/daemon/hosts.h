@@ -90,8 +90,8 @@ bool
 pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
 /* This lookup has judged what the server shows of its own choice, at whatever address answers. */
 bool pdane_host_looked(const struct pdane_host *h);
-int64_t pdane_host_started_ms(
-        const struct pdane_host *h); /* pdane_clock_ms when it began; meaningful while running */
+/* pdane_clock_ms when somebody first waited for the lookup under way, however many have since. */
+int64_t pdane_host_waited_ms(const struct pdane_host *h);
 /* A lookup has ended without evidence: what is under way now is one more try. */
 bool pdane_host_failed(const struct pdane_host *h);
 

@@ -130,7 +130,7 @@ add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
                         pdane_host_look_again(h, LOOK_PAUSE_MS);
                 if (named || w->is_hint)
                         pdane_host_claim(h, w->uid);
-                if (pdane_host_running(h))
+                if (pdane_host_running(h) && (!w->is_hint || w->done))
                         add_candidate(w, h, named);
                 if (named && pdane_host_settled_ms(h) < w->settled_ms)
                         w->settled_ms = pdane_host_settled_ms(h);
@@ -169,9 +169,9 @@ add_watched(void *arg, struct pdane_host *h)
 /* ---- waiting ---- */
 
 /*
- * How much longer this candidate's lookup deserves to be waited for. The time runs from the
- * lookup's start, not the question's: one verification asks several different questions about the
- * same host.
+ * How much longer this candidate's lookup deserves to be waited for. The time runs from when
+ * somebody first waited for this lookup: a hint begins it long before the first question, and one
+ * verification asks several different questions about the same host.
  */
 static int64_t
 patience(const struct pdane_waiting *w, const struct candidate *c)
@@ -185,7 +185,7 @@ patience(const struct pdane_waiting *w, const struct candidate *c)
                              questions */
         if (pdane_host_has_tlsa(h))
                 ms = w->env->deadline_ms;
-        return pdane_host_started_ms(h) + ms - pdane_clock_ms();
+        return pdane_host_waited_ms(h) + ms - pdane_clock_ms();
 }
 
 /* Milliseconds that this question still waits; 0 when nothing that is under way is worth it. */

@@ -360,6 +360,104 @@ hinted(void **state)
         assert_int_equal(late.n_items, 1);
 }
 
+/* A DN that names nobody, so that only a hint tells the host. */
+static void
+serve_unnamed(void)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        core_serve(&spec);
+}
+
+/*
+ * The client that hinted was looking up the address itself meanwhile: its time begins with its
+ * first question, and all of its questions share it.
+ */
+static void
+hint_budget_begins_with_the_question(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        env.hint_deadline_ms = 1500;
+        serve_unnamed();
+        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
+        hint(ME, HOST, false);
+        core_run();
+        fake_clock_advance(5);
+        hint(ME, HOST, false); /* again: nobody waits yet */
+        fake_clock_advance(5);
+        for (int i = 0; i < 2; i++) {
+                assert_false(ask(question(), &a));
+                pdane_waiting_cancel(waiting);
+                fake_clock_advance(1);
+        }
+        assert_true(ask(question(), &a)); /* 2 s after the first question */
+        assert_int_equal(a.n_items, 0);
+}
+
+/* The same for a host that the DN names as well, with the time that names have. */
+static void
+name_budget_begins_with_the_question(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
+        hint(ME, HOST, false);
+        core_run();
+        fake_clock_advance(5);
+        assert_false(ask(question(), &a));
+        pdane_waiting_cancel(waiting);
+        fake_clock_advance(2);
+        assert_true(ask(question(), &a));
+        assert_int_equal(a.n_items, 0);
+}
+
+/* Each lookup has its time: that of the one before says nothing. */
+static void
+budget_of_the_next_lookup(void **state)
+{
+        struct pdane_answer a;
+        (void)state;
+        env.hint_deadline_ms = 1500;
+        serve_unnamed();
+        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_TIMEOUT, 0, false, NULL, 0);
+        hint(ME, HOST, false);
+        assert_false(ask(question(), &a));
+        run_until_done();
+        done_count = 0;
+        fake_clock_advance(20);
+        fake_resolver_hold(HOST, TYPE_A);
+        hint(ME, HOST, false); /* the next try */
+        fake_clock_advance(5);
+        assert_false(ask(question(), &a));
+        pdane_waiting_cancel(waiting);
+}
+
+/* What a zone is known not to have is not waited for again. */
+static void
+hinted_without_tlsa(void **state)
+{
+        static const enum pdane_dns_verdict tlsa[] = {PDANE_DNS_NO_RECORDS, PDANE_DNS_INSECURE};
+        struct pdane_answer a;
+        (void)state;
+        serve_unnamed();
+        for (size_t i = 0; i < 2; i++) {
+                if (tlsa[i] == PDANE_DNS_INSECURE)
+                        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + 10 * TTL,
+                                          false, NULL, 0);
+                fake_resolver_set(HOST_TLSA, TYPE_TLSA, tlsa[i], TEST_NOW + 10 * TTL, false, NULL,
+                                  0);
+                fake_clock_advance((int)i * 2 * TTL);
+                hint(ME, HOST, false);
+                assert_false(ask(question(), &a));
+                run_until_done();
+                assert_int_equal(late.n_items, 0);
+                done_count = 0;
+                hint(ME, HOST, false);
+                assert_true(ask(question(), &a));
+                assert_int_equal(a.n_items, 0);
+        }
+}
+
 static void
 hint_runs_out(void **state)
 {
@@ -500,6 +598,10 @@ main(void)
                 TEST(watched_and_renewed),
                 TEST(watched_but_dead),
                 TEST(hinted),
+                TEST(hint_budget_begins_with_the_question),
+                TEST(name_budget_begins_with_the_question),
+                TEST(budget_of_the_next_lookup),
+                TEST(hinted_without_tlsa),
                 TEST(hint_runs_out),
                 TEST(hint_that_waits),
                 TEST(second_host_below_one_ca),
