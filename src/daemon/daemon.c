@@ -351,10 +351,24 @@ make_hosts(struct pdane_daemon *d)
         return 0;
 }
 
+/* With a precise clock timers of one callback run in the order in which they were set: what
+ * libunbound sends depends on it (daemon/resolver_unbound.c). */
+static struct event_base *
+new_base(void)
+{
+        struct event_config *c = event_config_new();
+        struct event_base *base = NULL;
+        if (c && event_config_set_flag(c, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+                base = event_base_new_with_config(c);
+        if (c)
+                event_config_free(c);
+        return base;
+}
+
 static int
 make_parts(struct pdane_daemon *d, char **ret_error)
 {
-        d->base = event_base_new();
+        d->base = new_base();
         if (!d->base)
                 return -ENOMEM;
         int r = pdane_sysstore_new(&d->sysstore);

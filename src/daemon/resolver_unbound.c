@@ -7,10 +7,12 @@
  * - ub_ctx_delete calls back every query that is not cancelled, with SERVFAIL, while it frees.
  * - a packet is passed with an rcode as well, but holds something else then.
  * - the log is one FILE for the process, and deleting any context turns it off.
+ * - what is asked within one callback is sent by timers of the same moment, in no order.
  */
 #include "daemon/resolver_unbound.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,7 @@ struct pdane_ub_query {
 };
 
 struct pdane_ub {
+        struct event_base *base;
         struct ub_ctx *ctx;
         LIST_HEAD(, pdane_ub_query) queries;
         size_t count, warming;
@@ -348,6 +351,9 @@ resolve_take(struct pdane_ub_query *q, const char *name, uint16_t type, struct p
         q->handle = &handle;
         LIST_INSERT_HEAD(&ub->queries, q, entries);
         log_attach(ub->ctx); /* another context's end turned it off */
+        /* Sent in the order in which it is asked: keys that come before what they sign are not
+         * asked for again. */
+        event_base_update_cache_time(ub->base);
         int r = ub_resolve_event(ub->ctx, name, type, CLASS_IN, q, event_cb, &id);
         if (r != UB_NOERROR && handle) {
                 query_end(handle);
@@ -435,6 +441,7 @@ pdane_ub_new(struct event_base *base, const struct pdane_ub_options *o, struct p
         if (!ub)
                 return -ENOMEM;
         LIST_INIT(&ub->queries);
+        ub->base = base;
         ub->ctx = ub_ctx_create_event(base);
         if (!ub->ctx) {
                 free(ub);
