@@ -59,3 +59,32 @@ pdane_cli_bad_option(const struct pdane_cli_command *c, int code, char *const *a
                 return pdane_cli_usage(c, "%s: a value is missing", word);
         return pdane_cli_usage(c, "%s: no such option, or one that takes no value", word);
 }
+
+int
+pdane_cli_simple_parse(const struct pdane_cli_command *c, struct pdane_cli_simple_options *ret,
+                       int argc, char **argv, int words)
+{
+        static const struct option table[] = {
+                {"json", no_argument, NULL, 'j'},
+                {"help", no_argument, NULL, 'h'},
+                {NULL, 0, NULL, 0},
+        };
+        struct pdane_cli_simple_options o = {.word = NULL};
+        char shown[PDANE_CLI_SHOWN_MAX];
+        int code;
+
+        while ((code = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+                if (code == 'j')
+                        o.json = true;
+                else if (code == 'h')
+                        o.help = true;
+                else
+                        return pdane_cli_bad_option(c, code, argv);
+        }
+        if (!o.help && argc - optind > words)
+                return pdane_cli_usage(c, "\"%s\": unexpected",
+                                       pdane_cli_show(argv[optind + words], shown, sizeof(shown)));
+        o.word = optind < argc ? argv[optind] : NULL;
+        *ret = o;
+        return 0;
+}

@@ -6,6 +6,8 @@
 #ifndef PDANE_CLI_H
 #define PDANE_CLI_H
 
+#include <stdbool.h>
+
 enum pdane_cli_status {
         PDANE_CLI_OK = 0,
         PDANE_CLI_SOME_REFUSE = 1, /* check, verify: some kind of client refuses */
@@ -23,7 +25,8 @@ struct pdane_cli_command {
         int (*run)(const struct pdane_cli_command *self, int argc, char **argv); /* exit status */
 };
 
-extern const struct pdane_cli_command pdane_cli_check, pdane_cli_verify, pdane_cli_tlsa;
+extern const struct pdane_cli_command pdane_cli_check, pdane_cli_status, pdane_cli_list,
+        pdane_cli_flush, pdane_cli_watch, pdane_cli_verify, pdane_cli_tlsa;
 
 /* "p11-dane NAME: ..." and a newline on standard error. Returns PDANE_CLI_USAGE. Values that come
  * from outside are escaped by the caller. */
@@ -36,6 +39,15 @@ int pdane_cli_usage(const struct pdane_cli_command *c, const char *format, ...)
 
 /* What getopt_long returned ':' or '?' for, with a leading colon in its short options. */
 int pdane_cli_bad_option(const struct pdane_cli_command *c, int code, char *const *argv);
+
+/* What is all that some commands take: --json, --help, and perhaps one word. */
+struct pdane_cli_simple_options {
+        bool json, help;
+        const char *word; /* NULL: none */
+};
+/* 0, or an exit status after a message. words: how many may be given, 0 or 1. */
+int pdane_cli_simple_parse(const struct pdane_cli_command *c, struct pdane_cli_simple_options *ret,
+                           int argc, char **argv, int words);
 
 /* Prints help on standard output. Returns PDANE_CLI_OK. */
 int pdane_cli_help(const struct pdane_cli_command *c);

@@ -10,6 +10,10 @@
 /* In the order of the help. */
 static const struct pdane_cli_command *const commands[] = {
         &pdane_cli_check,
+        &pdane_cli_status,
+        &pdane_cli_list,
+        &pdane_cli_flush,
+        &pdane_cli_watch,
         &pdane_cli_verify,
         &pdane_cli_tlsa,
 };

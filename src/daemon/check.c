@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "daemon/clock.h"
+#include "daemon/counters.h"
 #include "daemon/report.h"
 
 /* Added to how long a lookup may take, for the way back. */
@@ -300,6 +301,8 @@ pdane_check_start(struct pdane_control_env *env, uid_t uid, const struct pdane_c
         *ret = NULL;
         if (!c)
                 return -ENOMEM;
+        if (env->questions->counters)
+                env->questions->counters->checks++;
         c->work.cancel = cancel;
         c->env = env;
         c->sink = *sink;
