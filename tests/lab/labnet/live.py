@@ -41,7 +41,7 @@ http {{
 """
 SERVER = """\
     server {{
-        listen {address}:443 ssl;
+        listen {listen}:443 ssl;
         server_name {host};
 {certificates}        {options}
         access_log {directory}/{address}.log lab;
@@ -131,8 +131,9 @@ class Web:
         for address, host, pairs, options in servers:
             certificates = "".join(f"        ssl_certificate {p.path};\n        ssl_certificate_key {p.key_path};\n"
                                    for p in pairs)
-            text += SERVER.format(address=address, host=host, certificates=certificates, options=options,
-                                  directory=self.directory)
+            listen = f"[{address}]" if ":" in address else address
+            text += SERVER.format(address=address, listen=listen, host=host, certificates=certificates,
+                                  options=options, directory=self.directory)
         path = f"{self.directory}/nginx.conf"
         with open(path, "w", encoding="ascii") as f:
             f.write(NGINX.format(directory=self.directory, servers=text))
@@ -175,6 +176,28 @@ def odd_server(address, handle):
             threading.Thread(target=handle, args=(connection,), daemon=True).start()
 
     threading.Thread(target=loop, daemon=True).start()
+
+
+def add_v6(*addresses):
+    """Gives the lab these IPv6 addresses; False where the machine has no IPv6."""
+    for address in addresses:
+        done = subprocess.run(["ip", "-6", "addr", "add", f"{address}/128", "dev", "lo", "nodad"],
+                              stderr=subprocess.DEVNULL, timeout=30, check=False)
+        if done.returncode:
+            return False
+    return True
+
+
+def black_hole(address):
+    """Something that never answers a SYN at port 443, until the process ends: its queue is full, and stays so."""
+    server = socket.create_server((address, 443), family=socket.AF_INET6, backlog=0)
+    kept = [server]
+    for _ in range(2):
+        s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        s.setblocking(False)
+        s.connect_ex((address, 443))
+        kept.append(s)
+    return kept
 
 
 def pass_on(connection, upstream):
