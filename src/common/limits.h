@@ -31,6 +31,11 @@
 /* The daemon's work. */
 #define PDANE_HOSTS_MAX 16384u         /* hosts (name and port) that are remembered */
 #define PDANE_RUNS_MAX 256u            /* lookups under way at once */
+#define PDANE_RUNS_PER_UID_MAX 192u    /* of those, begun by one user's questions and hints */
+#define PDANE_RUNS_BY_HINT_MAX 128u    /* with that many no hint of that user's begins another */
+#define PDANE_HINTS_BURST 500u         /* hints of one user that are taken at once */
+#define PDANE_HINTS_PER_S 125u         /* and each second after that */
+#define PDANE_RATION_USERS_MAX 64u     /* users whose hints are counted at once */
 #define PDANE_PROOFS_AT_ONCE 8u        /* names of one certificate looked up side by side */
 #define PDANE_RUN_MS 8000u             /* one lookup, from the first DNS question to the decision */
 #define PDANE_DNS_QUESTION_MS 5000u    /* one DNS question */

@@ -215,7 +215,7 @@ on_done(void *arg, const struct pdane_run_result *r)
 {
         struct pdane_host *h = arg;
         h->run = NULL;
-        h->table->running--;
+        pdane_host_run_ended(h);
         take_report(h, r);
         pdane_host_tell(h, r);
         if (!is_conclusive(r->outcome) && pdane_host_has_evidence(h)) {
@@ -299,15 +299,18 @@ start_run(struct pdane_host *h)
         if (h->retry_at_ms > h->started_ms)
                 hs->doubts++;
         pdane_hosts_tell(hs);
-        int r = hs->running < PDANE_RUNS_MAX ? pdane_run_start(&req, &h->run) : -EBUSY;
+        bool room = pdane_host_run_begins(h);
+        int r = room ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
-                pdane_log(PDANE_LOG_WARNING, "event=lookup-not-started host=%s errno=%d",
-                          h->name.text, -r);
-                h->retry_at_ms = pdane_clock_ms() + RETRY_FIRST_MS;
+                pdane_log(r == -EBUSY ? PDANE_LOG_DEBUG : PDANE_LOG_WARNING,
+                          "event=lookup-not-started host=%s errno=%d", h->name.text, -r);
                 pdane_host_drop_making(h);
-                return;
+                if (room)
+                        pdane_host_run_ended(h);
+                /* What there was no room for is due whenever somebody asks next. */
+                if (r != -EBUSY)
+                        h->retry_at_ms = pdane_clock_ms() + RETRY_FIRST_MS;
         }
-        hs->running++;
 }
 
 /* The first lookup, or the next after the pause that the last one called for, or a renewal. */
@@ -386,7 +389,7 @@ free_host(struct pdane_host *h)
         if (h->retry_at_ms > pdane_clock_ms())
                 pdane_hosts_doubt(hs);
         if (h->run)
-                hs->running--;
+                pdane_host_run_ended(h);
         pdane_run_cancel(h->run);
         pdane_host_drop_making(h);
         pdane_reports_drop(hs->reports, &h->report);
@@ -540,7 +543,7 @@ pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access
                         continue;
                 pdane_run_cancel(h->run);
                 if (h->run)
-                        hs->running--;
+                        pdane_host_run_ended(h);
                 h->run = NULL;
                 pdane_host_set_watched(h, false);
                 pdane_host_drop_making(h);
@@ -579,6 +582,7 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
                 return -ENOMEM;
         }
         TAILQ_INIT(&hs->by_use);
+        pdane_hosts_set_asker(hs, PDANE_ASKER_NOBODY, 0);
         LIST_INIT(&hs->watched);
         TAILQ_INIT(&hs->hinted);
         *ret = hs;

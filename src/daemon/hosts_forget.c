@@ -26,9 +26,10 @@ pdane_hosts_forget(struct pdane_hosts *hs)
                 bool wanted =
                         h->run || pdane_shelf_left(&h->shelf, pdane_clock_wall()) != INT64_MAX;
                 if (h->run)
-                        hs->running--;
+                        pdane_host_run_ended(h);
                 pdane_run_cancel(h->run);
                 h->run = NULL;
+                pdane_host_drop_making(h);
                 pdane_shelf_clear(&h->shelf);
                 h->settled = false;
                 h->failures = 0;

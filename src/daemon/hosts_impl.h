@@ -6,6 +6,7 @@
 
 #include "daemon/claims.h"
 #include "daemon/hosts.h"
+#include "daemon/hosts_share.h"
 #include "daemon/report.h"
 #include "daemon/shelf.h"
 
@@ -15,6 +16,7 @@ struct pdane_host {
         uint16_t port;
         bool watched;
         struct pdane_run *run;
+        uid_t run_for; /* whose share it takes */
         bool has_tlsa, looked, settled;
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
@@ -39,6 +41,9 @@ struct pdane_hosts {
         struct pdane_events *events; /* NULL: nobody is told */
         void *root;
         size_t count, running;
+        struct pdane_shares shares;
+        uid_t asker;
+        unsigned asker_max;
         TAILQ_HEAD(host_list, pdane_host) by_use;
         LIST_HEAD(, pdane_host) watched;
         TAILQ_HEAD(, pdane_host) hinted; /* the one that was hinted longest ago first */

@@ -116,7 +116,7 @@ static const struct option preferences[] = {
         {"harden-dnssec-stripped:", "yes", true},
         {"harden-below-nxdomain:", "yes", false},
         {"edns-buffer-size:", "1232", false},
-        {"outgoing-range:", "128", false},
+        {"outgoing-range:", "512", false}, /* more than one user's lookups ask at once */
         {"outgoing-num-tcp:", "16", false},
         {"msg-cache-size:", "4194304", false},
         {"rrset-cache-size:", "8388608", false},

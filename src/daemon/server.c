@@ -13,9 +13,12 @@
 #include "common/log.h"
 #include "common/wire_fields.h"
 #include "daemon/answer.h"
+#include "daemon/clock.h"
 #include "daemon/clockwatch.h"
+#include "daemon/hosts_share.h"
 #include "daemon/outbox.h"
 #include "daemon/publish.h"
+#include "daemon/ration.h"
 
 /* Added to the wait that a client is told of, for the way back. */
 #define PENDING_MARGIN_MS 500u
@@ -23,6 +26,8 @@
 #define SYSTEM_UIDS 1000u
 /* After running out of descriptors. */
 #define ACCEPT_PAUSE_MS 200
+/* Connections taken in one turn of the event loop. */
+#define ACCEPT_AT_ONCE 32u
 
 struct peer {
         struct pdane_server *server;
@@ -44,6 +49,7 @@ struct pdane_server {
         struct pdane_control_env *control;
         struct event *acceptable, *resume;
         size_t n_peers;
+        struct pdane_ration ration; /* of hints */
         LIST_HEAD(, peer) peers;
         uint8_t request[PDANE_WIRE_MAX_REQUEST + 1]; /* one past: longer requests show */
         uint8_t reply[PDANE_WIRE_MAX_REPLY];
@@ -146,8 +152,10 @@ ask(struct peer *p, const struct pdane_question *q)
         size_t len = 0;
         uint32_t wait_ms = 0;
         p->wants_table = q->wants_table;
+        pdane_hosts_set_asker(s->env->hosts, p->cred.uid, PDANE_RUNS_PER_UID_MAX);
         int r = pdane_question_ask(s->env, p->cred.uid, q, s->reply, sizeof s->reply, &len,
                                    &p->waiting, &wait_ms, on_answer, p);
+        pdane_hosts_set_asker(s->env->hosts, PDANE_ASKER_NOBODY, 0);
         if (r < 0) {
                 pdane_log(PDANE_LOG_ERROR, "event=question-failed pid=%d errno=%d", p->cred.pid,
                           -r);
@@ -208,9 +216,11 @@ take_hint(struct peer *p, const struct pdane_hint *hint)
         uint32_t wait_ms = 0;
         size_t len = 0;
         int r = pdane_host_parse((const char *)hint->name.data, hint->name.len, &name);
+        pdane_hosts_set_asker(s->env->hosts, p->cred.uid, PDANE_RUNS_BY_HINT_MAX);
         if (r == 0)
                 r = pdane_question_hint(s->env, hint_uid(p), &name, &p->waiting, &wait_ms,
                                         hint->wait ? on_hint_done : NULL, p);
+        pdane_hosts_set_asker(s->env->hosts, PDANE_ASKER_NOBODY, 0);
         if (r < 0)
                 pdane_log(PDANE_LOG_DEBUG, "event=hint-ignored pid=%d errno=%d", p->cred.pid, -r);
         if (!p->waiting) {
@@ -259,7 +269,8 @@ take_hint_request(struct peer *p, size_t len, int *ret_error)
         *ret_error = pdane_hint_decode(p->server->request, len, &hint);
         if (*ret_error < 0)
                 return false;
-        if (pdane_access_program(p->server->env->access, p->cred.pid))
+        if (pdane_ration_take(&p->server->ration, p->cred.uid, pdane_clock_ms()) &&
+            pdane_access_program(p->server->env->access, p->cred.pid))
                 return take_hint(p, &hint);
         send_nothing(p, true);
         return false;
@@ -458,22 +469,34 @@ on_resume(evutil_socket_t fd, short what, void *arg)
                 event_add(s->acceptable, NULL);
 }
 
-static void
-on_acceptable(evutil_socket_t listener, short what, void *arg)
+/* Returns whether to go on. */
+static bool
+accept_one(struct pdane_server *s, int listener)
 {
-        struct pdane_server *s = arg;
-        (void)what;
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0) {
                 if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
                         pause_accepting(s);
-                return;
+                return false;
         }
         int r = add_peer(s, fd);
         if (r < 0) {
                 pdane_log(PDANE_LOG_WARNING, "event=client-refused errno=%d", -r);
                 close(fd);
         }
+        return s->n_peers < PDANE_PEERS_MAX;
+}
+
+/* Several at a time: a queue of requests that are quickly dealt with must not grow for want of
+ * turns. */
+static void
+on_acceptable(evutil_socket_t listener, short what, void *arg)
+{
+        struct pdane_server *s = arg;
+        (void)what;
+        for (unsigned i = 0; i < ACCEPT_AT_ONCE; i++)
+                if (!accept_one(s, listener))
+                        return;
 }
 
 int

@@ -10,6 +10,7 @@ foreach(name access renewal shelf certdir hints look resolve store answer hosts 
 endforeach()
 
 pdane_core_test(clock_jump)
+pdane_core_test(ration)
 
 # How the daemon lives with its service manager and its kernel.
 pdane_core_test(inherit)
