@@ -54,7 +54,8 @@ static const char *const allowed[] = {
         "setsockopt", "send", "sendto", "sendmsg", "sendmmsg", "recv", "recvfrom", "recvmsg",
         "recvmmsg", "recvmmsg_time64", "shutdown",
         /* memory, and a larger table for clients; mmap and mprotect see add_memory */
-        "memfd_create", "fallocate", "brk", "munmap", "mremap", "madvise",
+        "memfd_create", "fallocate", "brk", "munmap", "mremap", "madvise", "memfd_create",
+        "fallocate",
         /* the process itself */
         "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rt_sigaction",
         "rt_sigprocmask", "rt_sigreturn", "sigreturn", "restart_syscall", "getpid", "gettid",
