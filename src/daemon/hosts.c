@@ -48,8 +48,10 @@ notify(struct pdane_host *h)
 void
 pdane_host_wait(struct pdane_host *h, struct pdane_host_waiter *w)
 {
-        if (h->waited_ms < 0)
+        if (h->waited_ms < 0) {
                 h->waited_ms = pdane_clock_ms();
+                h->waited_by_name = w->by_name;
+        }
         w->host = h;
         LIST_INSERT_HEAD(&h->waiters, w, entries);
 }
@@ -91,6 +93,12 @@ int64_t
 pdane_host_waited_ms(const struct pdane_host *h)
 {
         return h->waited_ms;
+}
+
+bool
+pdane_host_waited_by_name(const struct pdane_host *h)
+{
+        return h->waited_by_name;
 }
 
 bool
@@ -307,8 +315,9 @@ start_run(struct pdane_host *h)
                 pdane_host_drop_making(h);
                 if (room)
                         pdane_host_run_ended(h);
-                /* What there was no room for is due whenever somebody asks next. */
-                if (r != -EBUSY)
+                /* What there was no room for is due whenever somebody asks next; by itself it is
+                 * not tried again at once. */
+                if (r != -EBUSY || hs->asker == PDANE_ASKER_NOBODY)
                         h->retry_at_ms = pdane_clock_ms() + RETRY_FIRST_MS;
         }
 }

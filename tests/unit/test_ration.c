@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 #include "core_fixture.h"
-#include "daemon/hosts_share.h"
+#include "daemon/clock.h"
+#include "daemon/hosts_impl.h"
 
 #define ME 1001
 #define YOU 1002
@@ -107,6 +108,24 @@ what_ends_makes_room(void **state)
                          PDANE_RUNS_BY_HINT_MAX);
 }
 
+/* A watched host tries by itself; it must not do so all the time while there is no room. */
+static void
+no_room_is_no_reason_to_spin(void **state)
+{
+        struct pdane_name name;
+        (void)state;
+        begin(PDANE_ASKER_NOBODY, 0, 0, PDANE_RUNS_MAX);
+        assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        assert_true(core_touch(HOST)->retry_at_ms > pdane_clock_ms());
+        fake_resolver_release();
+        core_run();
+        fake_clock_advance(5);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+}
+
 int
 main(void)
 {
@@ -116,6 +135,8 @@ main(void)
                 cmocka_unit_test(more_users_than_places),
                 cmocka_unit_test_setup_teardown(hints_leave_room, core_setup, core_teardown),
                 cmocka_unit_test_setup_teardown(what_ends_makes_room, core_setup, core_teardown),
+                cmocka_unit_test_setup_teardown(no_room_is_no_reason_to_spin, core_setup,
+                                                core_teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
