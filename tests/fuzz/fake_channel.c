@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/table.h"
 #include "common/wire.h"
 
 int __real_clock_gettime(clockid_t id, struct timespec *ret);
@@ -23,6 +25,7 @@ int __real_stat(const char *path, struct stat *ret);
 int __wrap_stat(const char *path, struct stat *ret);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 
 static struct {
@@ -184,22 +187,76 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
         }
 }
 
-/* A message may be looked at before it is taken, and be another one then. */
+/* A message may be looked at before it is taken. */
 ssize_t
 __wrap_recv(int fd, void *data, size_t len, int flags)
 {
         size_t n;
 
         FUZZ_CHECK(fd >= 0 && flags & MSG_DONTWAIT);
-        if (!fake.peeked) {
+        if (!fake.peeked)
                 fake.message = fuzz_blob(&fake.script);
-        } else if (fuzz_u8(&fake.script) == 0xff) {
-                fake.peeked = false;
-                return fail(ECONNRESET);
-        }
         fake.peeked = (flags & MSG_PEEK) != 0;
         n = fake.message.len < len ? fake.message.len : len;
         if (n > 0)
                 memcpy(data, fake.message.data, n);
         return (ssize_t)(flags & MSG_TRUNC ? fake.message.len : n);
+}
+
+/* ---- a descriptor with a message ---- */
+
+/* A table as the daemon makes it, what the script says written over its beginning. */
+static int
+table_fd(bool sealed)
+{
+        struct fuzz_input own = fuzz_blob(&fake.script);
+        size_t size = pdane_table_size(PDANE_TABLE_BITS_MIN) + fuzz_u8(&fake.script) % 3u;
+        struct pdane_table head = {.magic = PDANE_TABLE_MAGIC, .bits = PDANE_TABLE_BITS_MIN};
+        int fd = memfd_create("table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        FUZZ_CHECK(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+        head.epoch = 1;
+        head.no_until_ms = fake.now_ms + 500;
+        FUZZ_CHECK(pwrite(fd, &head, sizeof head, 0) == sizeof head);
+        if (own.len > size)
+                own.len = size;
+        FUZZ_CHECK(own.len == 0 || pwrite(fd, own.data, own.len, 0) == (ssize_t)own.len);
+        if (sealed)
+                FUZZ_CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0);
+        return fd;
+}
+
+static void
+attach(struct msghdr *m, int fd)
+{
+        struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+        FUZZ_CHECK(c && m->msg_controllen >= CMSG_SPACE(sizeof fd));
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+        m->msg_controllen = CMSG_SPACE(sizeof fd);
+}
+
+ssize_t
+__wrap_recvmsg(int fd, struct msghdr *m, int flags)
+{
+        size_t n = fake.message.len < m->msg_iov->iov_len ? fake.message.len : m->msg_iov->iov_len;
+        uint8_t how = fuzz_u8(&fake.script);
+
+        FUZZ_CHECK(fd >= 0 && fake.peeked && m->msg_iovlen == 1 &&
+                   flags == (MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+        fake.peeked = false;
+        if (how == 0xff)
+                return fail(ECONNRESET);
+        if (n > 0)
+                memcpy(m->msg_iov->iov_base, fake.message.data, n);
+        if (how == 1 || how == 2)
+                attach(m, table_fd(how == 1));
+        else if (how == 3)
+                attach(m, open("/dev/null", O_RDONLY | O_CLOEXEC));
+        else
+                m->msg_controllen = 0;
+        return how == 0xfe ? (ssize_t)n - 1 : (ssize_t)n;
 }

@@ -33,11 +33,11 @@ is_wide(const struct pdane_cert *c)
 
 /* Design section 3, "what must never be handed out". */
 static void
-check_offer(const struct pdane_cert *leaf, bool by_authority, bool legacy)
+check_offer(const struct pdane_cert *leaf, enum pdane_vouched vouched, bool legacy)
 {
         for (int client = PDANE_CLIENT_MOZPKIX; client <= PDANE_CLIENT_LAST + 1; client++) {
                 struct pdane_offer o =
-                        pdane_offer((enum pdane_client)client, leaf, by_authority, legacy);
+                        pdane_offer((enum pdane_client)client, leaf, vouched, legacy);
                 bool ca_false = pdane_cert_ca(leaf) == PDANE_CA_FALSE;
 
                 if (client > PDANE_CLIENT_LAST || pdane_cert_version(leaf) != 3)
@@ -57,10 +57,10 @@ check_offer(const struct pdane_cert *leaf, bool by_authority, bool legacy)
                 if (!legacy)
                         FUZZ_CHECK(!((o.leaf_flags | o.anchor_flags) & PDANE_ITEM_LEGACY_SHA1));
         }
-        if (pdane_offer_openssl(leaf, by_authority) == PDANE_OPENSSL_LEAF)
+        if (pdane_offer_openssl(leaf, vouched) == PDANE_OPENSSL_LEAF)
                 FUZZ_CHECK(X509_check_ca(pdane_cert_x509(leaf)) == 0);
-        if (pdane_offer_openssl(leaf, by_authority) == PDANE_OPENSSL_ANCHOR)
-                FUZZ_CHECK(by_authority && !is_wide(leaf));
+        if (pdane_offer_openssl(leaf, vouched) == PDANE_OPENSSL_ANCHOR)
+                FUZZ_CHECK(vouched != PDANE_VOUCHED_LEAF && !is_wide(leaf));
 }
 
 static void
@@ -75,8 +75,13 @@ check_decision(const struct scene *s, const struct pdane_decision *d)
         FUZZ_CHECK(accepted == (d->not_after != 0));
         FUZZ_CHECK(accepted || !d->authority);
         FUZZ_CHECK(memchr(d->culprit, '\0', sizeof d->culprit));
+        FUZZ_CHECK(!d->leaf_too || d->authority);
         if (!accepted)
                 return;
+        if (d->authority)
+                FUZZ_CHECK(scene_may_accept_authority(s));
+        if (!d->authority || d->leaf_too)
+                FUZZ_CHECK(scene_may_accept_leaf(s));
         FUZZ_CHECK(d->not_after > SCENE_NOW && d->culprit[0] == '\0');
         FUZZ_CHECK(d->match.reason == PDANE_REASON_ACCEPTED && d->match.depth >= 0);
         /* A key in a record of usage 2 counts for the certificate that it signed. */
@@ -87,6 +92,24 @@ check_decision(const struct scene *s, const struct pdane_decision *d)
                         if (pdane_name_equal(pdane_cert_name(s->chain.certs[0], k),
                                              &s->proofs[i].name))
                                 FUZZ_CHECK(d->not_after <= s->proofs[i].not_after);
+}
+
+/* The explanation agrees with the decision. */
+static void
+check_coverage(const struct scene *s, const struct pdane_decision *d)
+{
+        struct pdane_coverage names[PDANE_CERT_NAMES_MAX];
+        size_t n = 77;
+
+        FUZZ_CHECK(pdane_decide_coverage(&s->chain, s->host, s->proofs, s->n_proofs, SCENE_NOW,
+                                         names, PDANE_CERT_NAMES_MAX, &n) == 0);
+        FUZZ_CHECK(n == (s->n_sent > 0 ? pdane_cert_n_names(s->chain.certs[0]) : 0));
+        for (size_t i = 0; i < n; i++) {
+                FUZZ_CHECK(d->reason != PDANE_REASON_ACCEPTED ||
+                           names[i].reason == PDANE_REASON_ACCEPTED);
+                if (names[i].reason == PDANE_REASON_ACCEPTED)
+                        FUZZ_CHECK(scene_has_proof(s, pdane_cert_name(s->chain.certs[0], i)));
+        }
 }
 
 int
@@ -103,9 +126,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (getenv("FUZZ_VERBOSE"))
                 fprintf(stderr, "%s %s\n", pdane_reason_string(d.reason), d.culprit);
         check_decision(s, &d);
+        check_coverage(s, &d);
         for (size_t i = 0; i < s->n_sent; i++) {
-                check_offer(s->chain.certs[i], d.authority != NULL, len & 1);
-                check_offer(s->chain.certs[i], !d.authority, !(len & 1));
+                for (unsigned v = PDANE_VOUCHED_LEAF; v <= PDANE_VOUCHED_BOTH; v++)
+                        check_offer(s->chain.certs[i], (enum pdane_vouched)v, len & 1);
         }
         pdane_decision_clear(&d);
         FUZZ_CHECK(d.reason == PDANE_REASON_UNKNOWN && !d.authority);

@@ -2,7 +2,8 @@
 /*
  * The name-service plugin as glibc calls it: whatever the name, the buffers and the daemon, it says
  * UNAVAIL, writes nothing and loses nothing. First byte: which entry; second: how it is called;
- * then the time that has passed, the name after its length, and the daemon's script.
+ * then the time that has passed (odd: the
+ * program waits), the name after its length, and the daemon's script.
  */
 #include "fuzz.h"
 
@@ -15,6 +16,17 @@
 #include "fake_channel.h"
 #include "host_name.h"
 #include "observer.h"
+#include "tls_user.h"
+
+struct pdane_tls_user __wrap_pdane_tls_user_scan(void);
+
+static bool waits; /* as a program of OpenSSL's does */
+
+struct pdane_tls_user
+__wrap_pdane_tls_user_scan(void)
+{
+        return (struct pdane_tls_user){.openssl = waits};
+}
 
 struct call {
         unsigned entry, how;
@@ -121,10 +133,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
         struct fuzz_input in = {data, len};
         struct call c = {.entry = fuzz_pick(&in, 4), .how = fuzz_u8(&in)};
-        uint64_t start;
+        uint64_t start, passed;
         char *name;
 
-        fake_channel_pass_ms(fuzz_u16(&in));
+        passed = fuzz_u16(&in);
+        waits = passed & 1;
+        fake_channel_pass_ms(passed);
         name = fuzz_string(fuzz_blob(&in));
         c.name = name;
         pdane_observer_forget();
@@ -136,6 +150,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         FUZZ_CHECK(fake_channel_now_ms() - start <= 6000);
         FUZZ_CHECK(fake_channel_requests() <= is_worthwhile(name));
         check_call(&c); /* and once more, with what is remembered */
+        fake_channel_pass_ms(passed);
+        check_call(&c);
         free(name);
         return 0;
 }

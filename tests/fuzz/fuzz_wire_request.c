@@ -25,9 +25,9 @@ same(struct pdane_bytes a, struct pdane_bytes b)
 static void
 check_same_question(const struct pdane_question *a, const struct pdane_question *b)
 {
-        FUZZ_CHECK(a->client == b->client && same(a->issuer, b->issuer) &&
-                   same(a->serial, b->serial) && same(a->subject, b->subject) &&
-                   same(a->value, b->value));
+        FUZZ_CHECK(a->client == b->client && a->wants_table == b->wants_table &&
+                   same(a->issuer, b->issuer) && same(a->serial, b->serial) &&
+                   same(a->subject, b->subject) && same(a->value, b->value));
 }
 
 static void
@@ -107,7 +107,10 @@ field(struct fuzz_input *in)
 static void
 encode_question(struct fuzz_input in)
 {
-        struct pdane_question q = {.client = (enum pdane_client)fuzz_u8(&in)}, second;
+        uint8_t client = fuzz_u8(&in);
+        struct pdane_question q = {.client = (enum pdane_client)(client & 0x7f),
+                                   .wants_table = client & 0x80},
+                              second;
         size_t n = 0;
         int r;
 

@@ -87,6 +87,11 @@ void scene_free(struct scene *s);
  * usage 3, also only then.
  */
 bool scene_may_accept(const struct scene *s);
+/* The two ways to that: DANE-EE for the leaf, DANE-TA for an authority. */
+bool scene_may_accept_leaf(const struct scene *s);
+bool scene_may_accept_authority(const struct scene *s);
+/* There is one proof of this name, and it counts. */
+bool scene_has_proof(const struct scene *s, const struct pdane_name *n);
 bool scene_is_plain(const struct scene *s); /* the case where it is exact */
 
 #endif

@@ -173,9 +173,21 @@ leaf_is_vouched_for(const struct scene *s, const struct scene_set *set, unsigned
         return vouches_for_leaf(s, set);
 }
 
+/* The leaf's own form and DN, and that there is somebody who knows whose DNs are taken. */
 static bool
-may_accept_by_authority(const struct scene *s)
+leaf_will_do(const struct scene *s)
 {
+        const struct scene_cert *leaf = &s->certs[0];
+
+        return s->n_sent > 0 && leaf->version == 3 && s->policy.dn_reserved &&
+               leaf->dn != s->reserved_dn && leaf->issuer_dn != s->reserved_dn;
+}
+
+bool
+scene_may_accept_authority(const struct scene *s)
+{
+        if (!leaf_will_do(s))
+                return false;
         for (size_t i = 1; i < s->n_sent; i++)
                 if (s->certs[i].dn == s->reserved_dn || s->certs[i].issuer_dn == s->reserved_dn)
                         return false;
@@ -188,15 +200,24 @@ may_accept_by_authority(const struct scene *s)
 }
 
 bool
+scene_may_accept_leaf(const struct scene *s)
+{
+        return leaf_will_do(s) && every_set(s, leaf_is_vouched_for, 0);
+}
+
+bool
 scene_may_accept(const struct scene *s)
 {
-        const struct scene_cert *leaf = &s->certs[0];
+        return scene_may_accept_leaf(s) || scene_may_accept_authority(s);
+}
 
-        if (s->n_sent == 0 || leaf->version != 3 || !s->policy.dn_reserved)
-                return false;
-        if (leaf->dn == s->reserved_dn || leaf->issuer_dn == s->reserved_dn)
-                return false;
-        return every_set(s, leaf_is_vouched_for, 0) || may_accept_by_authority(s);
+bool
+scene_has_proof(const struct scene *s, const struct pdane_name *n)
+{
+        const struct scene_name name = {
+                .text = n->text, .normal = n->text, .wildcard = n->wildcard};
+
+        return set_for(s, &name) != NULL;
 }
 
 bool
