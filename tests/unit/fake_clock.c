@@ -9,6 +9,7 @@ void
 fake_clock_set(int64_t wall_s)
 {
         now_s = wall_s;
+        more_ms = 0;
         off_s = 0;
 }
 
@@ -24,6 +25,14 @@ fake_clock_jump(int64_t seconds)
         off_s += seconds;
 }
 
+void
+fake_clock_advance_ms(int64_t ms)
+{
+        more_ms += ms;
+        now_s += more_ms / 1000;
+        more_ms %= 1000;
+}
+
 int64_t
 pdane_clock_wall(void)
 {
@@ -33,5 +42,5 @@ pdane_clock_wall(void)
 int64_t
 pdane_clock_ms(void)
 {
-        return now_s * 1000;
+        return now_s * 1000 + more_ms;
 }

@@ -7,6 +7,7 @@
 
 void fake_clock_set(int64_t wall_s); /* and elapsed time to the same, in milliseconds */
 void fake_clock_advance(int64_t seconds);
+void fake_clock_advance_ms(int64_t ms);
 void fake_clock_jump(int64_t seconds); /* somebody sets the wall clock; no time has passed */
 
 #endif

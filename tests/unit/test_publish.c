@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/clock.h"
+#include "daemon/hosts_impl.h"
 #include "publish_fixture.h"
 
 #define CA "Some CA 1" /* no host name */
@@ -250,10 +251,88 @@ doubts_change_the_epoch(void **state)
         pdane_hosts_set_access(core.hosts, core.access);
         assert_false(pdane_published_epoch(&pub.client) == epoch);
         assert_false(publish_open());
+        /* What was denied when it was hinted may be a host now. */
+        publish_settle();
+        assert_false(publish_open());
         fake_clock_advance(PDANE_HINT_MS / 1000);
         publish_settle();
         assert_true(publish_open());
         assert_false(publish_says_no(&q));
+}
+
+/* As if it were full of hosts of which the one that was used last is all that is seen. */
+static void
+fill_hosts(void)
+{
+        core.hosts->count = PDANE_HOSTS_MAX;
+}
+
+static void
+no_room_for_a_name(void **state)
+{
+        struct pdane_question q = publish_question("new.test", 1);
+        size_t count;
+        (void)state;
+        fake_resolver_hold("busy.test", TYPE_A);
+        core_touch("busy.test");
+        publish_settle();
+        assert_true(publish_open());
+        count = core.hosts->count;
+        fill_hosts();
+        /* Asked again it may be looked up. */
+        struct publish_answer a = publish_ask_and_note(&q);
+        assert_true(a.at_once && a.nothing);
+        assert_false(publish_says_no(&q));
+        publish_hint(ME, "new.test");
+        publish_settle();
+        assert_false(publish_open());
+        core.hosts->count = count;
+        fake_resolver_release();
+}
+
+/* A host that makes room is looked up again when it is asked for, whatever was said of it. */
+static void
+a_forgotten_host(void **state)
+{
+        struct pdane_question q = publish_question("old.test", 1);
+        size_t count;
+        (void)state;
+        fake_resolver_set("old.test", TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + 100, false, NULL, 0);
+        publish_hint(ME, "old.test");
+        core_run();
+        publish_settle();
+        assert_true(publish_ask_and_note(&q).nothing);
+        assert_true(publish_says_no(&q));
+        count = core.hosts->count;
+        fill_hosts();
+        core_touch("new.test");
+        core.hosts->count = count;
+        core_run();
+        publish_settle();
+        assert_false(publish_says_no(&q));
+        assert_false(publish_open()); /* its hint is still young */
+        fake_clock_advance(PDANE_HINT_MS / 1000);
+        publish_settle();
+        assert_true(publish_open());
+        assert_false(publish_says_no(&q));
+}
+
+/* No lookup begins before its time but for a reason, and that ends what was said. */
+static void
+settled_hosts(void **state)
+{
+        struct pdane_host *h = core_touch(HOST);
+        uint64_t doubts = pdane_hosts_doubts(core.hosts);
+        (void)state;
+        h->retry_at_ms = pdane_clock_ms() + 100000;
+        assert_int_equal(pdane_host_settled_ms(h), 0); /* it runs */
+        core_run();
+        h->retry_at_ms = pdane_clock_ms() + 100000;
+        assert_true(pdane_host_has_evidence(h));
+        assert_int_equal(pdane_host_settled_ms(h), 0);
+        pdane_host_surprised(h, 0);
+        assert_true(pdane_host_running(h));
+        assert_false(pdane_hosts_doubts(core.hosts) == doubts);
 }
 
 /* A daemon that hangs, and one that comes back from it with unread hints. */
@@ -282,13 +361,18 @@ silence(void **state)
 {
         (void)state;
         publish_settle();
-        fake_clock_advance(61);
-        publish_settle();
+        for (unsigned i = 0; i < 61000 / 400; i++) {
+                assert_true(i * 400 >= 60000 || publish_open());
+                fake_clock_advance_ms(400);
+                pdane_publisher_beat(pub.publisher);
+        }
+        fake_clock_advance_ms(1000);
         assert_false(publish_open());
         core_touch("other.test");
         core_run();
         assert_false(publish_open());
         pdane_publisher_heard(pub.publisher);
+        core_touch("another.test");
         core_run();
         assert_false(publish_open());
         pdane_publisher_beat(pub.publisher);
@@ -406,6 +490,9 @@ main(void)
                 CASE(denied_hosts_do_not_matter),
                 CASE(a_watched_host_is_waited_for_once),
                 CASE(doubts_change_the_epoch),
+                CASE(no_room_for_a_name),
+                CASE(a_forgotten_host),
+                CASE(settled_hosts),
                 CASE(beats),
                 CASE(silence),
                 CASE(nobody_else_writes),
