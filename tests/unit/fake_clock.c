@@ -3,7 +3,7 @@
 
 #include "daemon/clock.h"
 
-static int64_t now_s, off_s;
+static int64_t now_s, off_s, more_ms;
 
 void
 fake_clock_set(int64_t wall_s)
