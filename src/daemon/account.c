@@ -23,8 +23,8 @@ count(struct pdane_counters *c, bool found, enum pdane_account how)
         c->deadlines += how == PDANE_ACCOUNT_LATE;
 }
 
-/* The user's program was shown this very certificate: it is at that host. Whoever browses by
- * subject is not told whose hosts there are. */
+/* The user's program was shown this very certificate: it is at that host. Nothing is looked for by
+ * its subject: who browses is not told whose hosts there are. */
 static void
 claim(const struct pdane_question_env *env, uid_t uid, const struct pdane_question *q)
 {
@@ -88,12 +88,10 @@ pdane_account_answer(const struct pdane_question_env *env, uid_t uid,
                      const struct pdane_question *q, const struct pdane_answer_set *set,
                      enum pdane_account how)
 {
-        bool one = (q->issuer.data && q->serial.data) || q->value.data;
         count(env->counters, set->answer.n_items > 0, how);
         if (set->answer.n_items == 0)
                 return;
-        if (one)
-                claim(env, uid, q);
+        claim(env, uid, q);
         tell(env, uid, q, set, how);
 }
 

@@ -43,8 +43,10 @@ cancel(struct pdane_control_work *w)
         pdane_host_unwait(&c->waiter);
         if (c->changed)
                 event_free(c->changed);
-        if (!c->configured)
-                c->env->n_checks--;
+        if (c->report) {
+                LIST_REMOVE(&c->work, entries);
+                c->env->n_alone--;
+        }
         pdane_run_cancel(c->run);
         pdane_report_unref(c->report);
         free(c);
@@ -254,12 +256,16 @@ check_alone(struct check *c, uid_t uid, struct pdane_control_work **ret)
                 send_denied(c);
                 return 0;
         }
-        if (env->n_checks > PDANE_CHECKS_ALONE_MAX ||
+        if (env->n_alone >= PDANE_CHECKS_ALONE_MAX ||
             !pdane_budget_take(&env->budget, uid, pdane_clock_ms())) {
                 pdane_sink_error(&c->sink, "busy");
                 return 0;
         }
         c->report = pdane_report_new(&c->name, c->port);
+        if (!c->report)
+                return -ENOMEM;
+        LIST_INSERT_HEAD(&env->alone, &c->work, entries);
+        env->n_alone++;
         c->may_know_when = true;
         const struct pdane_run_request req = {
                 .env = pdane_hosts_env(env->questions->hosts),
@@ -274,7 +280,7 @@ check_alone(struct check *c, uid_t uid, struct pdane_control_work **ret)
                 .observer = &pdane_report_observer,
                 .observer_arg = c->report,
         };
-        int r = c->report ? pdane_run_start(&req, &c->run) : -ENOMEM;
+        int r = pdane_run_start(&req, &c->run);
         if (r < 0)
                 return r;
         tell_waiting(c);
@@ -308,8 +314,6 @@ pdane_check_start(struct pdane_control_env *env, uid_t uid, const struct pdane_c
         c->sink = *sink;
         c->port = rq->port;
         c->configured = is_configured(env->questions, rq->port);
-        if (!c->configured)
-                env->n_checks++;
         int r = 0;
         if (pdane_host_parse((const char *)rq->host.data, rq->host.len, &c->name) < 0)
                 pdane_sink_error(sink, "name");
@@ -320,4 +324,18 @@ pdane_check_start(struct pdane_control_env *env, uid_t uid, const struct pdane_c
         if (!*ret)
                 cancel(&c->work);
         return r;
+}
+
+void
+pdane_checks_drop(struct pdane_control_env *env)
+{
+        struct pdane_control_work *w;
+        LIST_FOREACH (w, &env->alone, entries) {
+                struct check *c = (struct check *)w;
+                if (!c->run)
+                        continue; /* it has its answer */
+                pdane_run_cancel(c->run);
+                c->run = NULL;
+                pdane_sink_error(&c->sink, "busy");
+        }
 }

@@ -15,4 +15,7 @@ int pdane_check_start(struct pdane_control_env *env, uid_t uid,
                       const struct pdane_control_request *rq, const struct pdane_sink *sink,
                       struct pdane_control_work **ret);
 
+/* Ends every lookup that is a check's own, with "busy": what they use is about to go. */
+void pdane_checks_drop(struct pdane_control_env *env);
+
 #endif

@@ -13,13 +13,21 @@
 struct pdane_status;
 struct pdane_events;
 
-/* What requests need. budget and n_checks belong to whoever answers them. */
+/* A reply that is not complete yet: the head of what whoever answers keeps of it. */
+struct pdane_control_work {
+        void (*cancel)(struct pdane_control_work *w); /* frees it */
+        LIST_ENTRY(pdane_control_work) entries;       /* of whoever answers */
+};
+
+/* What requests need, all zero for a start but for the pointers. budget, alone and n_checks belong
+ * to whoever answers them. */
 struct pdane_control_env {
         const struct pdane_question_env *questions;
         const struct pdane_status *status; /* NULL: there is none to tell */
         struct pdane_events *events;       /* NULL: nothing can be watched */
         struct pdane_budget budget;
-        size_t n_checks; /* lookups of checks alone that are under way */
+        LIST_HEAD(, pdane_control_work) alone; /* checks with a lookup of their own ... */
+        size_t n_alone;                        /* ... and how many */
 };
 
 /* Where a reply goes. Neither may free what calls it; end is called once, last, from the event loop
@@ -28,11 +36,6 @@ struct pdane_sink {
         void (*send)(void *arg, const uint8_t *data, size_t len);
         void (*end)(void *arg);
         void *arg;
-};
-
-/* A reply that is not complete yet: the head of what whoever answers keeps of it. */
-struct pdane_control_work {
-        void (*cancel)(struct pdane_control_work *w); /* frees it */
 };
 
 /*

@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "daemon/certdir.h"
+#include "daemon/check.h"
 #include "daemon/clockwatch.h"
 #include "daemon/hosts_forget.h"
 #include "daemon/clock.h"
@@ -182,6 +183,7 @@ on_clock_jump(void *arg, int64_t seconds)
         free(error);
         if (r == 0)
                 pdane_hosts_set_resolver(d->hosts, fresh);
+        pdane_checks_drop(&d->control);
         pdane_hosts_forget(d->hosts); /* no lookup uses another resolver any more */
         if (r < 0)
                 return r;

@@ -296,6 +296,7 @@ start_run(struct pdane_host *h)
                 .done = on_done,
                 .arg = h,
         };
+        pdane_host_drop_making(h);
         h->making = pdane_report_new(&h->name, h->port);
         if (h->making) {
                 req.observer = &pdane_report_observer;

@@ -30,6 +30,7 @@ pdane_hosts_forget(struct pdane_hosts *hs)
                 pdane_run_cancel(h->run);
                 h->run = NULL;
                 pdane_host_drop_making(h);
+                pdane_reports_drop(hs->reports, &h->report);
                 pdane_shelf_clear(&h->shelf);
                 h->settled = false;
                 h->failures = 0;
