@@ -90,8 +90,10 @@ bool
 pdane_host_has_tlsa(const struct pdane_host *h); /* this lookup found secure, usable TLSA records */
 /* This lookup has judged what the server shows of its own choice, at whatever address answers. */
 bool pdane_host_looked(const struct pdane_host *h);
-/* pdane_clock_ms when somebody first waited for the lookup under way, however many have since. */
+/* pdane_clock_ms when somebody first waited for the lookup under way, however many have since; and
+ * whether that one named the host. */
 int64_t pdane_host_waited_ms(const struct pdane_host *h);
+bool pdane_host_waited_by_name(const struct pdane_host *h);
 /* A lookup has ended without evidence: what is under way now is one more try. */
 bool pdane_host_failed(const struct pdane_host *h);
 
@@ -153,6 +155,7 @@ const struct pdane_run_env *pdane_hosts_env(const struct pdane_hosts *hs);
 struct pdane_host_waiter {
         LIST_ENTRY(pdane_host_waiter) entries;
         struct pdane_host *host;
+        bool by_name; /* what waits named this host */
         void (*changed)(
                 void *arg); /* may remove this waiter and others of its own, not those of another */
         void *arg;

@@ -23,6 +23,7 @@ struct pdane_host {
         unsigned failures;
         int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
         int64_t waited_ms; /* when somebody first waited for this lookup; -1: nobody has */
+        bool waited_by_name;
         struct event *timer;
         struct pdane_report *making; /* of the lookup under way */
         struct pdane_report *report; /* of the one that made what is known; may go any time */

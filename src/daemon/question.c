@@ -30,9 +30,17 @@
  */
 #define LOOK_PAUSE_MS 5000u
 
+/* What in the question names a host. A public CA's certificate names it as its subject, never as
+ * its issuer. */
+enum naming {
+        UNNAMED = 0,
+        BY_SUBJECT,
+        BY_ISSUER,
+};
+
 struct candidate {
         struct pdane_host_waiter waiter;
-        bool named; /* the question's DN names this host */
+        enum naming named;
 };
 
 struct pdane_waiting {
@@ -64,11 +72,12 @@ on_changed(void *arg)
 }
 
 static void
-add_candidate(struct pdane_waiting *w, struct pdane_host *h, bool named)
+add_candidate(struct pdane_waiting *w, struct pdane_host *h, enum naming named)
 {
         for (size_t i = 0; i < w->n_candidates; i++) {
                 if (w->candidates[i].waiter.host == h) {
-                        w->candidates[i].named |= named;
+                        if (named > w->candidates[i].named)
+                                w->candidates[i].named = named;
                         return;
                 }
         }
@@ -76,17 +85,21 @@ add_candidate(struct pdane_waiting *w, struct pdane_host *h, bool named)
                 return;
         struct candidate *c = &w->candidates[w->n_candidates++];
         c->named = named;
+        c->waiter.by_name = named != UNNAMED;
         c->waiter.changed = on_changed;
         c->waiter.arg = w;
         pdane_host_wait(h, &c->waiter);
 }
 
+/* The issuer's first: *ret_by_issuer of them. */
 static size_t
-collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_HOSTS_MAX])
+collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_HOSTS_MAX],
+              size_t *ret_by_issuer)
 {
         size_t n = 0;
         if (q->issuer.data)
                 n = pdane_dn_hosts(q->issuer, names, PDANE_DN_HOSTS_MAX);
+        *ret_by_issuer = n;
         if (q->subject.data && n < PDANE_DN_HOSTS_MAX)
                 n += pdane_dn_hosts(q->subject, names + n, PDANE_DN_HOSTS_MAX - n);
         if (q->value.data && n < PDANE_DN_HOSTS_MAX) {
@@ -102,7 +115,7 @@ collect_names(const struct pdane_question *q, struct pdane_name names[PDANE_DN_H
 /* One that may not be looked up is as good as none; one that cannot be now, may be the next time.
  */
 static void
-note_untouched(struct pdane_waiting *w, int r, bool named)
+note_untouched(struct pdane_waiting *w, int r, enum naming named)
 {
         if (r == -EACCES)
                 return;
@@ -113,7 +126,7 @@ note_untouched(struct pdane_waiting *w, int r, bool named)
 }
 
 static void
-add_name(struct pdane_waiting *w, const struct pdane_name *name, bool named)
+add_name(struct pdane_waiting *w, const struct pdane_name *name, enum naming named)
 {
         for (size_t p = 0; p < w->env->n_ports; p++) {
                 struct pdane_host *h = NULL;
@@ -141,9 +154,9 @@ static void
 add_named(struct pdane_waiting *w)
 {
         struct pdane_name names[PDANE_DN_HOSTS_MAX];
-        size_t n = collect_names(&w->q, names);
+        size_t by_issuer = 0, n = collect_names(&w->q, names, &by_issuer);
         for (size_t i = 0; i < n; i++)
-                add_name(w, &names[i], true);
+                add_name(w, &names[i], i < by_issuer ? BY_ISSUER : BY_SUBJECT);
 }
 
 static void
@@ -153,7 +166,7 @@ add_hinted(struct pdane_waiting *w, uid_t uid)
         size_t n = pdane_hints_recent(w->env->hints, uid, pdane_clock_ms(), names,
                                       PDANE_HINTS_LOOKED_AT);
         for (size_t i = 0; i < n; i++)
-                add_name(w, &names[i], false);
+                add_name(w, &names[i], UNNAMED);
 }
 
 /* A watched host is waited for in its first lookup, and when evidence that ran out is renewed; but
@@ -163,10 +176,22 @@ static void
 add_watched(void *arg, struct pdane_host *h)
 {
         if (pdane_host_running(h) && !pdane_host_failed(h) && !pdane_host_has_evidence(h))
-                add_candidate(arg, h, false);
+                add_candidate(arg, h, UNNAMED);
 }
 
 /* ---- waiting ---- */
+
+/*
+ * A self-signed certificate names its host at the first question. When the first to wait was about
+ * something else, and only a later one names the host as a subject, it may be any public site, which
+ * verifiers look at issuer first: that does not make the time longer.
+ */
+static bool
+is_telling(const struct candidate *c)
+{
+        return c->named == BY_ISSUER ||
+               (c->named == BY_SUBJECT && pdane_host_waited_by_name(c->waiter.host));
+}
 
 /*
  * How much longer this candidate's lookup deserves to be waited for. The time runs from when
@@ -177,9 +202,9 @@ static int64_t
 patience(const struct pdane_waiting *w, const struct candidate *c)
 {
         const struct pdane_host *h = c->waiter.host;
-        unsigned ms = c->named ? w->env->name_deadline_ms : w->env->hint_deadline_ms;
         if (!h || !pdane_host_running(h))
                 return 0;
+        unsigned ms = is_telling(c) ? w->env->name_deadline_ms : w->env->hint_deadline_ms;
         if (w->is_hint ? pdane_host_looked(h) : w->by_subject && pdane_host_has_evidence(h))
                 return 0; /* it has what it is waited for; what else it may find is for other
                              questions */
@@ -393,7 +418,7 @@ pdane_question_hint(const struct pdane_question_env *env, uid_t uid, const struc
         w->hinted = *name;
         w->done = done;
         w->arg = arg;
-        add_name(w, name, false);
+        add_name(w, name, UNNAMED);
         int64_t left = done ? time_left(w) : 0;
         if (left <= 0) {
                 if (done && env->visiting)

@@ -411,6 +411,43 @@ name_budget_begins_with_the_question(void **state)
         assert_int_equal(a.n_items, 0);
 }
 
+/*
+ * A public CA's certificate names its host as the subject. Verifiers ask about the issuer first,
+ * and what a later question names does not make the time longer than a hint's; an issuer's name
+ * does, and so does a subject's when nobody has waited before.
+ */
+static void
+subject_after_issuer(void **state)
+{
+        static const uint8_t ca[] = {0x30, 0x00};
+        struct pdane_answer a;
+        struct pdane_question issuer = {.client = PDANE_CLIENT_GNUTLS, .subject = {ca, sizeof ca}};
+        struct pdane_question leaf = {.client = PDANE_CLIENT_GNUTLS,
+                                      .subject = pdane_cert_subject(core.leaf)};
+        (void)state;
+        env.hint_deadline_ms = 500;
+        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
+        hint(ME, HOST, false);
+        assert_false(ask(issuer, &a));
+        pdane_waiting_cancel(waiting);
+        fake_clock_advance(1);
+        assert_true(ask(leaf, &a));
+        assert_false(ask(question(), &a)); /* self-signed: its issuer's name */
+        pdane_waiting_cancel(waiting);
+
+        fake_resolver_set("other.test", TYPE_A, PDANE_DNS_TIMEOUT, 0, false, NULL, 0);
+        struct test_spec spec = {.cn = "other.test", .dns = TEST_LIST("other.test"), .serial = 9};
+        struct pdane_cert *other = test_cert(&spec);
+        fake_resolver_hold("other.test", TYPE_A);
+        leaf.subject = pdane_cert_subject(other);
+        for (int i = 0; i < 2; i++) {
+                assert_false(ask(leaf, &a)); /* the first question, and again */
+                pdane_waiting_cancel(waiting);
+                fake_clock_advance(i == 0);
+        }
+        pdane_cert_unref(other);
+}
+
 /* Each lookup has its time: that of the one before says nothing. */
 static void
 budget_of_the_next_lookup(void **state)
@@ -600,6 +637,7 @@ main(void)
                 TEST(hinted),
                 TEST(hint_budget_begins_with_the_question),
                 TEST(name_budget_begins_with_the_question),
+                TEST(subject_after_issuer),
                 TEST(budget_of_the_next_lookup),
                 TEST(hinted_without_tlsa),
                 TEST(hint_runs_out),
