@@ -12,10 +12,10 @@
 #include "common/log.h"
 #include "daemon/certdir.h"
 #include "daemon/check.h"
-#include "daemon/clockwatch.h"
-#include "daemon/hosts_forget.h"
 #include "daemon/clock.h"
+#include "daemon/clockwatch.h"
 #include "daemon/events.h"
+#include "daemon/hosts_forget.h"
 #include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/publish.h"
@@ -50,7 +50,8 @@ struct pdane_daemon {
         struct pdane_control_env control;
         struct pdane_server *server;
         struct pdane_clockwatch *clockwatch;
-        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer, *watchdog;
+        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
+                *watchdog;
 };
 
 /* ---- the system's trust store ---- */
@@ -345,6 +346,7 @@ make_hosts(struct pdane_daemon *d)
                 .hints = d->hints,
                 .access = d->access,
                 .publisher = d->publisher,
+                .clockwatch = d->clockwatch,
                 .events = d->events,
                 .counters = &d->counters,
         };
