@@ -438,6 +438,40 @@ below_authority(void **state)
         family_free(&f);
 }
 
+/* OpenSSL's programs have the anchor, the others the leaf, unless it could be taken for a CA. */
+static void
+leaf_and_authority(void **state)
+{
+        (void)state;
+        for (int bc = TEST_BC_NONE; bc <= TEST_BC_FALSE; bc++) {
+                struct family f = family_new((enum test_bc)bc, TEST_LIST(HOST));
+                X509 *sent[] = {f.leaf, f.ca};
+                struct pdane_tlsa_set *set = test_tlsa(f.leaf, 3, 1, 1);
+
+                test_tlsa_add(set, f.ca, 2, 1, 1);
+                judge(sent, 2, TEST_LIST(HOST), set);
+                assert_int_equal(refusing(), NOBODY);
+                for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++)
+                        assert_int_equal(strstr(j.clients[k].reason, "below an authority") != NULL,
+                                         bc == TEST_BC_NONE || k == PDANE_JUDGE_OPENSSL);
+                family_free(&f);
+        }
+}
+
+/* Where no anchor would be exact, OpenSSL's programs have the leaf. */
+static void
+below_authority_nested(void **state)
+{
+        struct family f = family_new(TEST_BC_FALSE, TEST_LIST(HOST, "www." HOST));
+        X509 *sent[] = {f.leaf, f.ca};
+
+        (void)state;
+        judge(sent, 2, TEST_LIST(HOST, "www." HOST), test_tlsa(f.ca, 2, 1, 1));
+        assert_int_equal(refusing(), NOBODY);
+        assert_non_null(strstr(j.clients[PDANE_JUDGE_OPENSSL].reason, "Python before 3.13"));
+        family_free(&f);
+}
+
 /* ---- whatever DANE says ---- */
 
 static void
@@ -554,6 +588,8 @@ main(void)
                 cmocka_unit_test(longest_wildcard),
                 cmocka_unit_test(issued_by_usage_3),
                 cmocka_unit_test(below_authority),
+                cmocka_unit_test(leaf_and_authority),
+                cmocka_unit_test(below_authority_nested),
                 cmocka_unit_test(no_match_and_unusable),
                 cmocka_unit_test(chains_at_the_limit),
                 cmocka_unit_test(reserved_and_invalid_questions),
