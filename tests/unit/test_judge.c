@@ -464,7 +464,6 @@ below_authority_nested(void **state)
 {
         struct family f = family_new(TEST_BC_FALSE, TEST_LIST(HOST, "www." HOST));
         X509 *sent[] = {f.leaf, f.ca};
-
         (void)state;
         judge(sent, 2, TEST_LIST(HOST, "www." HOST), test_tlsa(f.ca, 2, 1, 1));
         assert_int_equal(refusing(), NOBODY);
