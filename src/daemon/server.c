@@ -236,14 +236,12 @@ take_hint(struct peer *p, const struct pdane_hint *hint)
 
 /* For a program that [policy] denies: nothing is known, and nothing is looked up for it. */
 static void
-send_nothing(const struct peer *p, bool for_hint)
+send_nothing(const struct peer *p)
 {
         static const struct pdane_answer none = {.remember_s = PDANE_REMEMBER_NO_S};
         uint8_t buf[64];
         size_t len;
-        if (for_hint)
-                send_done(p);
-        else if (pdane_answer_encode(&none, buf, sizeof buf, &len) == 0)
+        if (pdane_answer_encode(&none, buf, sizeof buf, &len) == 0)
                 send_to(p, buf, len);
 }
 
@@ -258,7 +256,7 @@ take_question(struct peer *p, size_t len, int *ret_error)
                 return false;
         if (pdane_access_program(p->server->env->access, p->cred.pid))
                 return ask(p, &q);
-        send_nothing(p, false);
+        send_nothing(p);
         return false;
 }
 
@@ -272,7 +270,8 @@ take_hint_request(struct peer *p, size_t len, int *ret_error)
         if (pdane_ration_take(&p->server->ration, p->cred.uid, pdane_clock_ms()) &&
             pdane_access_program(p->server->env->access, p->cred.pid))
                 return take_hint(p, &hint);
-        send_nothing(p, true);
+        if (hint.wait)
+                send_done(p);
         return false;
 }
 

@@ -8,7 +8,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from labnet import der
+from labnet import der, x509
 
 QUESTION, PENDING, ANSWER, ERROR, HINT, DONE = range(1, 7)
 NSS, GNUTLS = 2, 4
@@ -39,6 +39,11 @@ def question(certificate, client=NSS):
     return message(QUESTION, (1, bytes([client])), (2, parts["issuer"]), (3, parts["serial"]))
 
 
+def named(host):
+    """As a verifier asks that has met some certificate whose issuer bears the host's name."""
+    return message(QUESTION, (1, bytes([NSS])), (2, x509.name(("CN", host))), (3, b"\x02\x01\x01"))
+
+
 def hint(name, wait=False):
     return message(HINT, (1, name.encode()), (2, bytes([wait])))
 
@@ -64,13 +69,15 @@ class Reply:
 
 
 def connect(path):
+    """As a module does: it waits for room in the queue. (With a timeout Python would not wait at all.)"""
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    s.settimeout(FIRST_WORD)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(FIRST_WORD), 0))
     try:
         s.connect(path)
     except OSError:
         s.close()
         raise
+    s.settimeout(FIRST_WORD)
     return s
 
 
@@ -119,8 +126,8 @@ def ask(path, request, on_pending=None):
         return Reply("closed", time.monotonic() - start)
 
 
-def tell(path, *names):
-    """Hints that nobody waits for."""
+def tell(path, *names, how=hint):
+    """Hints, or named questions, whose answers nobody waits for."""
     for name in names:
         with connect(path) as s:
-            s.send(hint(name))
+            s.send(how(name))
