@@ -203,28 +203,13 @@ retry_delay(const struct pdane_host *h, const struct pdane_run_result *r)
         return delay < RETRY_CAP_MS ? delay : RETRY_CAP_MS;
 }
 
-/* What was found replaces what was found before, unless nothing was and something is still held. */
-static void
-take_report(struct pdane_host *h, const struct pdane_run_result *r)
-{
-        struct pdane_report *made = h->making;
-        h->making = NULL;
-        if (!made)
-                return;
-        pdane_report_end(made, r);
-        if (h->report && !is_conclusive(r->outcome) && pdane_host_has_evidence(h))
-                pdane_report_unref(made);
-        else
-                pdane_reports_keep_take(h->table->reports, made, &h->report);
-}
-
 static void
 on_done(void *arg, const struct pdane_run_result *r)
 {
         struct pdane_host *h = arg;
         h->run = NULL;
         pdane_host_run_ended(h);
-        take_report(h, r);
+        pdane_host_take_report(h, r, is_conclusive(r->outcome));
         pdane_host_tell(h, r);
         if (!is_conclusive(r->outcome) && pdane_host_has_evidence(h)) {
                 h->retry_at_ms = pdane_clock_ms() + RENEWAL_RETRY_MS;

@@ -72,5 +72,9 @@ void pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *
 
 /* The lookup that it was to be the report of is not to be explained any more. */
 void pdane_host_drop_making(struct pdane_host *h);
+/* It has ended: its report is what explains the host from now on. conclusive: the lookup said
+ * something about the host, and not only that it could not be made. */
+void pdane_host_take_report(struct pdane_host *h, const struct pdane_run_result *r,
+                            bool conclusive);
 
 #endif

@@ -29,6 +29,21 @@ pdane_host_drop_making(struct pdane_host *h)
         h->making = NULL;
 }
 
+/* What was found replaces what was found before, unless nothing was and something is still held. */
+void
+pdane_host_take_report(struct pdane_host *h, const struct pdane_run_result *r, bool conclusive)
+{
+        struct pdane_report *made = h->making;
+        h->making = NULL;
+        if (!made)
+                return;
+        pdane_report_end(made, r);
+        if (h->report && !conclusive && pdane_host_has_evidence(h))
+                pdane_report_unref(made);
+        else
+                pdane_reports_keep_take(h->table->reports, made, &h->report);
+}
+
 struct pdane_report *
 pdane_host_report(const struct pdane_host *h)
 {

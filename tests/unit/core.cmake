@@ -5,7 +5,7 @@ function(pdane_core_test name)
     target_sources(test_${name} PRIVATE core_fixture.c fake_clock.c fake_prober.c fake_resolver.c fake_rest.c)
 endfunction()
 
-foreach(name access control renewal shelf certdir hints look resolve store answer hosts question server sysstore)
+foreach(name access control outbox renewal shelf certdir hints look resolve store answer hosts question server sysstore)
     pdane_core_test(${name})
 endforeach()
 

@@ -13,6 +13,7 @@
 static char dir[] = "/tmp/pdane-test-server-XXXXXX";
 static char path[64];
 static struct pdane_question_env env;
+static struct pdane_control_env control;
 static struct pdane_server *server;
 static uint8_t buf[PDANE_WIRE_MAX_REPLY];
 
@@ -34,10 +35,11 @@ setup(void **state)
                                           .name_deadline_ms = 1500,
                                           .hint_deadline_ms = 250,
                                           .legacy_sha1 = true};
+        control = (struct pdane_control_env){.questions = &env};
         if (r == 0)
                 r = pdane_server_listen(path, &fd, &error);
         if (r == 0)
-                r = pdane_server_new(fd, &env, NULL, &server);
+                r = pdane_server_new(fd, &env, &control, &server);
         free(error);
         return r;
 }
@@ -269,6 +271,103 @@ limit_per_user(void **state)
         core_run();
 }
 
+/* ---- the command line ---- */
+
+static size_t
+encoded_control(uint8_t *out, size_t cap, enum pdane_control type, const char *host)
+{
+        struct pdane_control_request rq = {.type = type, .port = host ? 443 : 0};
+        size_t len = 0;
+        if (host)
+                rq.host = (struct pdane_bytes){(const uint8_t *)host, strlen(host)};
+        assert_int_equal(pdane_control_encode(&rq, out, cap, &len), 0);
+        return len;
+}
+
+/* Reads until the end of the connection; whether END came as the last message. */
+static bool
+reads_to_the_end(int fd, unsigned *ret_parts)
+{
+        struct pdane_part p;
+        uint32_t number;
+        bool end = false;
+        *ret_parts = 0;
+        for (unsigned i = 0; i < 1000; i++) {
+                ssize_t n = receive(fd);
+                if (n == 0)
+                        return end;
+                if (n < 0)
+                        continue;
+                end = pdane_end_decode(buf, (size_t)n, &number) == 0;
+                *ret_parts += pdane_part_decode(buf, (size_t)n, &p) == 0;
+        }
+        return false;
+}
+
+static void
+command_line_is_answered(void **state)
+{
+        uint8_t rq[512];
+        unsigned parts = 0;
+        uint32_t ms;
+        (void)state;
+        int fd = connected();
+        ssize_t n = exchange(fd, rq, encoded_control(rq, sizeof rq, PDANE_CONTROL_CHECK, HOST));
+        assert_int_equal(pdane_pending_decode(buf, (size_t)n, &ms), 0);
+        assert_true(reads_to_the_end(fd, &parts));
+        assert_true(parts > 10);
+        close(fd);
+        fd = connected();
+        exchange(fd, rq, encoded_control(rq, sizeof rq, PDANE_CONTROL_LIST, NULL));
+        assert_true(reads_to_the_end(fd, &parts));
+        assert_int_equal(parts, 1); /* exchange took the first of two */
+        close(fd);
+        fd = connected();
+        n = exchange(fd, rq, encoded_control(rq, sizeof rq, PDANE_CONTROL_FLUSH, NULL));
+        assert_int_equal(pdane_end_decode(buf, (size_t)n, &ms), 0);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+        assert_int_equal(core_found(), 0);
+}
+
+/* They are few for each user, and questions are not kept out by them. */
+static void
+command_line_is_limited(void **state)
+{
+        uint8_t rq[512];
+        int fds[PDANE_CONTROLS_PER_UID_MAX];
+        (void)state;
+        fake_prober_hold(true);
+        size_t len = encoded_control(rq, sizeof rq, PDANE_CONTROL_CHECK, HOST);
+        for (size_t i = 0; i < PDANE_CONTROLS_PER_UID_MAX; i++) {
+                fds[i] = connected();
+                assert_true(exchange(fds[i], rq, len) > 0);
+        }
+        int fd = connected();
+        assert_int_equal(type_of(exchange(fd, rq, len)), PDANE_MESSAGE_ERROR);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+        fd = connected();
+        assert_int_equal(exchange(fd, rq, encoded_hint(rq, sizeof rq, HOST, false)), 0);
+        close(fd);
+        /* A second request ends it, and somebody else may come. */
+        while (receive(fds[0]) > 0)
+                continue;
+        assert_int_equal(exchange(fds[0], rq, 1), 0);
+        close(fds[0]);
+        fds[0] = connected();
+        len = encoded_control(rq, sizeof rq, PDANE_CONTROL_CHECK, HOST);
+        ssize_t n = exchange(fds[0], rq, len);
+        uint32_t ms;
+        assert_true(n > 0);
+        assert_int_equal(pdane_pending_decode(buf, (size_t)n, &ms), 0);
+        for (size_t i = 0; i < PDANE_CONTROLS_PER_UID_MAX; i++)
+                close(fds[i]);
+        core_run();
+        fake_prober_release();
+        core_run();
+}
+
 /* ---- the listening socket ---- */
 
 static void
@@ -334,6 +433,8 @@ main(void)
                 TEST(hints),
                 TEST(client_leaves),
                 TEST(limit_per_user),
+                TEST(command_line_is_answered),
+                TEST(command_line_is_limited),
                 TEST(socket_is_for_all),
                 TEST(running_daemon_keeps_its_socket),
                 TEST(stale_socket_is_replaced),
