@@ -29,7 +29,7 @@
 #define PDANE_ADDRESSES_MAX 8u         /* addresses of one host that are probed */
 
 /* The daemon's work. */
-#define PDANE_HOSTS_MAX 16384u         /* hosts (name and port) that are remembered */
+#define PDANE_HOSTS_MAX 131072u        /* hosts (name and port) that are remembered */
 #define PDANE_RUNS_MAX 256u            /* lookups under way at once */
 #define PDANE_RUNS_PER_UID_MAX 192u    /* of those, begun by one user's questions and hints */
 #define PDANE_RUNS_BY_HINT_MAX 128u    /* with that many no hint of that user's begins another */

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of module/pkcs11, one per source file; those that need a daemon share a fake one.
 set(pdane_module_tests
-    client_kind connection entry error held memory object object_table patience process search search_daemon session slot
+    client_kind connection entry error held memory object object_table patience process published search search_daemon
+    session slot
     template)
 foreach(name IN LISTS pdane_module_tests)
     pdane_unit_test(module_${name} pdane_pkcs11 pdane_module_common pdane_wire)

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "daemon/answer.h"
 #include "daemon/clock.h"
 #include "daemon/hosts_impl.h"
 #include "publish_fixture.h"
@@ -119,6 +120,24 @@ evidence_is_asked_for(void **state)
         core_run();
         assert_int_equal(pdane_store_count(core.store), 0);
         assert_false(pdane_table_may_hold(v, PDANE_TABLE_SUBJECT, by_subject.subject, none));
+}
+
+/* How long a "yes" holds is not for names to say. */
+static void
+answers_with_items_hold_as_ever(void **state)
+{
+        const struct test_spec spec = {
+                .cn = "No host", .dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE};
+        struct pdane_question q = {.client = PDANE_CLIENT_NSS};
+        struct publish_answer a;
+        (void)state;
+        core_serve(&spec);
+        core_touch(HOST);
+        core_run();
+        q.subject = pdane_cert_subject(core.leaf);
+        a = publish_ask(&q);
+        assert_true(a.at_once && !a.nothing);
+        assert_int_equal(a.remember_s, PDANE_REMEMBER_YES_S);
 }
 
 static void
@@ -483,6 +502,7 @@ main(void)
                 CASE(names_of_two_are_told_together),
                 CASE(names_are_settled_for_a_while),
                 CASE(evidence_is_asked_for),
+                CASE(answers_with_items_hold_as_ever),
                 CASE(a_hint_closes_until_it_is_settled),
                 CASE(a_hinted_host_with_evidence_may_surprise),
                 CASE(a_hint_that_found_no_room_is_not_forgotten),
