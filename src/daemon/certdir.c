@@ -67,6 +67,21 @@ is_ours(const char *name)
         return strspn(name + 9, "0123456789") == strlen(name + 9);
 }
 
+/*
+ * As a TRUSTED CERTIFICATE, for TLS servers only: a form that none but OpenSSL reads. Others, too,
+ * take all that SSL_CERT_DIR names, as authorities, and some of them (rustls) do not look at
+ * basicConstraints there: a leaf's key could then sign for anybody.
+ */
+static bool
+write_trusted(FILE *f, const struct pdane_cert *c)
+{
+        X509 *x = X509_dup(pdane_cert_x509(c));
+        bool ok = x && X509_add1_trust_object(x, OBJ_nid2obj(NID_server_auth)) == 1 &&
+                  PEM_write_X509_AUX(f, x) == 1;
+        X509_free(x);
+        return ok;
+}
+
 static int
 write_pem(int fd, const struct pdane_cert *c)
 {
@@ -76,8 +91,7 @@ write_pem(int fd, const struct pdane_cert *c)
                 close(fd);
                 return r;
         }
-        int r = PEM_write_X509(f, pdane_cert_x509(c)) == 1 && fchmod(fileno(f), 0644) == 0 ? 0
-                                                                                           : -EIO;
+        int r = write_trusted(f, c) && fchmod(fileno(f), 0644) == 0 ? 0 : -EIO;
         if (fclose(f) != 0)
                 r = -EIO;
         return r;

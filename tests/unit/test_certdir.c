@@ -69,7 +69,7 @@ load(const struct pdane_cert *c, unsigned n)
         snprintf(path, sizeof path, "%s/%08lx.%u", dir, X509_subject_name_hash(pdane_cert_x509(c)),
                  n);
         FILE *f = fopen(path, "r");
-        X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+        X509 *x = f ? PEM_read_X509_AUX(f, NULL, NULL, NULL) : NULL;
         if (f)
                 fclose(f);
         return x;
@@ -82,6 +82,29 @@ holds(const struct pdane_cert *c, unsigned n)
         bool same = x && X509_cmp(x, pdane_cert_x509(c)) == 0;
         X509_free(x);
         return same;
+}
+
+/* Programs that take all that SSL_CERT_DIR names for authorities look for CERTIFICATE. */
+static void
+only_openssl_reads_them(void **state)
+{
+        struct pdane_evidence *e =
+                evidence("a.test", "a.test", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        char path[128], line[64] = "";
+        (void)state;
+        add(e);
+        snprintf(path, sizeof path, "%s/%08lx.0", dir,
+                 X509_subject_name_hash(pdane_cert_x509(e->leaf)));
+        FILE *f = fopen(path, "r");
+        assert_non_null(f);
+        assert_non_null(fgets(line, sizeof line, f));
+        fclose(f);
+        assert_string_equal(line, "-----BEGIN TRUSTED CERTIFICATE-----\n");
+        X509 *x = load(e->leaf, 0);
+        assert_int_equal(X509_check_trust(x, X509_TRUST_SSL_SERVER, 0), X509_TRUST_TRUSTED);
+        assert_int_equal(X509_check_trust(x, X509_TRUST_SSL_CLIENT, 0), X509_TRUST_REJECTED);
+        assert_int_equal(X509_check_trust(x, X509_TRUST_EMAIL, 0), X509_TRUST_REJECTED);
+        X509_free(x);
 }
 
 static void
@@ -347,6 +370,7 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {TEST(comes_and_goes),
+                                           TEST(only_openssl_reads_them),
                                            TEST(never_a_ca),
                                            TEST(one_subject_twice),
                                            TEST(authority),
