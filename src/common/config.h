@@ -31,27 +31,27 @@ struct pdane_config {
         /* [daemon] */
         char *socket; /* absolute path */
         enum pdane_log_level log_level;
-        char *user; /* "" : stay who we are */
-        char *state_dir;
         bool sandbox; /* limit system calls and writing (daemon/sandbox.h) */
+        char *user;   /* "" : stay who we are */
+        char *state_dir;
         /* [dns] */
         char *unbound_conf;      /* "" : none */
         char *trust_anchor_file; /* "" : RFC 5011 state in state_dir, seeded from the distribution's
                                     root key */
         enum pdane_forward forward;
+        bool forward_tls; /* a #TLSNAME was given: DNS over TLS */
         char *forward_to; /* ADDR[@PORT][#TLSNAME] as libunbound takes it, "" unless FORWARD_ADDRESS
                            */
-        bool forward_tls; /* a #TLSNAME was given: DNS over TLS */
         /* [lookup] */
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;
         unsigned deadline_ms; /* a question waits this long for a host known to have secure TLSA */
         unsigned name_deadline_ms; /* for a name from the DN of which that is not known yet */
         unsigned hint_deadline_ms; /* for any other candidate */
+        bool allow_loopback;       /* probe loopback and link-local addresses */
         char **watch;              /* normal form is the reader's business */
         unsigned *watch_lines;     /* line of each, for messages */
         size_t n_watch;
-        bool allow_loopback; /* probe loopback and link-local addresses */
         /* [policy] */
         char **allow_domains; /* NULL-terminated; when there are any, only names at or below them
                                  are looked up */

@@ -77,16 +77,18 @@ static size_t
 search_memory(void)
 {
         static unsigned char buf[CHUNK];
-        unsigned long from, to, own = (unsigned long)buf;
-        char line[512], rights[8];
+        unsigned long own = (unsigned long)buf;
+        char line[512];
         size_t found = 0, regions = 0;
         FILE *maps = fopen("/proc/self/maps", "re");
         int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
         assert_non_null(maps);
         assert_true(mem >= 0);
         while (fgets(line, sizeof line, maps)) {
-                if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[0] != 'r' ||
-                    rights[1] != 'w' || to - from > REGION_MAX)
+                char *at_to, *rights;
+                unsigned long from = strtoul(line, &at_to, 16);
+                unsigned long to = strtoul(at_to + 1, &rights, 16);
+                if (strncmp(rights, " rw", 3) != 0 || to - from > REGION_MAX)
                         continue;
                 regions++;
                 if (own < from || own >= to) {
