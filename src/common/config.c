@@ -67,6 +67,8 @@ SETTER(ports, pdane_value_ports(text, c->ports, &c->n_ports, ret_wanted))
 SETTER(deadline, pdane_value_ms(text, &c->deadline_ms, ret_wanted))
 SETTER(name_deadline, pdane_value_ms(text, &c->name_deadline_ms, ret_wanted))
 SETTER(hint_deadline, pdane_value_ms(text, &c->hint_deadline_ms, ret_wanted))
+SETTER(min_ttl, pdane_value_min_ttl(text, c->max_ttl_s, &c->min_ttl_s, ret_wanted))
+SETTER(max_ttl, pdane_value_max_ttl(text, c->min_ttl_s, &c->max_ttl_s, ret_wanted))
 SETTER(legacy_sha1, pdane_value_bool(text, &c->legacy_sha1, ret_wanted))
 SETTER(certs_dir, pdane_value_path(text, true, &c->certs_dir, ret_wanted))
 SETTER(allow_domains, pdane_value_strings(text, &c->allow_domains, ret_wanted))
@@ -122,6 +124,8 @@ static const struct key {
         {"policy", "allow-domains", set_allow_domains, true},
         {"policy", "deny-domains", set_deny_domains, true},
         {"policy", "deny-programs", set_deny_programs, true},
+        {"policy", "min-ttl", set_min_ttl, false},
+        {"policy", "max-ttl", set_max_ttl, false},
         {"policy", "legacy-sha1", set_legacy_sha1, false},
         {"openssl", "directory", set_certs_dir, false},
 };
@@ -226,6 +230,8 @@ new_default(void)
         c->allow_domains = calloc(1, sizeof(char *));
         c->deny_domains = calloc(1, sizeof(char *));
         c->deny_programs = calloc(1, sizeof(char *));
+        c->min_ttl_s = PDANE_EVIDENCE_FLOOR_S;
+        c->max_ttl_s = PDANE_EVIDENCE_CAP_S;
         c->legacy_sha1 = true;
         c->certs_dir = strdup("/run/p11-dane/certs");
         c->watch = calloc(PDANE_WATCH_MAX, sizeof *c->watch);

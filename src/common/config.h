@@ -58,6 +58,7 @@ struct pdane_config {
         char **deny_domains;  /* names at or below these never are */
         char **deny_programs; /* base names of executables whose questions and hints count for
                                  nothing */
+        unsigned min_ttl_s, max_ttl_s; /* how long evidence lives at least and at most; min <= max */
         bool legacy_sha1;     /* offer CKO_NSS_TRUST, which carries a SHA-1, to NSS before 3.114 */
         /* [openssl] */
         char *certs_dir; /* "" : none */

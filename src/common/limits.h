@@ -43,9 +43,12 @@
 #define PDANE_PROBE_OTHERS_MS 250u     /* what is left of it for the other addresses once one has shown its certificate */
 #define PDANE_SECOND_PROBE_MS 1500u    /* the probe for the certificate of the other key family */
 #define PDANE_HOST_EVIDENCE_MAX 4u     /* certificates of one host that are vouched for at once */
-#define PDANE_EVIDENCE_FLOOR_S 10      /* evidence with a shorter TTL lives this long, never past a signature's end */
+#define PDANE_EVIDENCE_FLOOR_S 10      /* evidence with a shorter TTL lives this long, never past a signature's end; [policy] min-ttl= may say longer */
+#define PDANE_EVIDENCE_FLOOR_MAX_S 3600 /* the most that it may say */
 #define PDANE_RENEW_S 3                /* evidence in use is renewed when no more than this is left of it */
-#define PDANE_EVIDENCE_CAP_S 86400     /* and none lives longer than this */
+#define PDANE_EVIDENCE_CAP_S 86400     /* and none lives longer than this, unless [policy] max-ttl= says otherwise */
+#define PDANE_EVIDENCE_CAP_MIN_S 60    /* the least that it may say */
+#define PDANE_EVIDENCE_CAP_MAX_S 604800 /* and the most */
 #define PDANE_PEERS_MAX 1024u          /* clients connected at once */
 #define PDANE_PEERS_PER_UID_MAX 512u   /* of one user */
 #define PDANE_CONTROLS_PER_UID_MAX 8u  /* of these, requests of the command line */

@@ -123,6 +123,7 @@ apply_config(struct pdane_daemon *d)
         q->hint_deadline_ms = c->hint_deadline_ms;
         q->legacy_sha1 = c->legacy_sha1;
         pdane_hosts_set_allow_loopback(d->hosts, c->allow_loopback);
+        pdane_hosts_set_ttl(d->hosts, c->min_ttl_s, c->max_ttl_s);
         pdane_hosts_unwatch_all(d->hosts);
         for (size_t i = 0; i < c->n_watch; i++) {
                 struct pdane_name name;

@@ -520,6 +520,13 @@ pdane_hosts_recheck(struct pdane_hosts *hs)
 }
 
 void
+pdane_hosts_set_ttl(struct pdane_hosts *hs, unsigned min_ttl_s, unsigned max_ttl_s)
+{
+        hs->env.min_ttl_s = min_ttl_s;
+        hs->env.max_ttl_s = max_ttl_s;
+}
+
+void
 pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow)
 {
         hs->env.allow_loopback = allow;
@@ -571,6 +578,8 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
         if (!hs)
                 return -ENOMEM;
         hs->env = *env;
+        if (!env->max_ttl_s)
+                pdane_hosts_set_ttl(hs, PDANE_EVIDENCE_FLOOR_S, PDANE_EVIDENCE_CAP_S);
         hs->store = store;
         if (pdane_reports_new(&hs->reports) < 0) {
                 free(hs);

@@ -63,9 +63,10 @@ pdane_prove_cancel(struct pdane_prove *p)
 /* ---- the end ---- */
 
 static struct pdane_proof
-proof_of(const struct pdane_name *name, const char *asked, const struct pdane_host_facts *f)
+proof_of(const struct pdane_prove *prove, const struct pdane_name *name, const char *asked,
+         const struct pdane_host_facts *f)
 {
-        int64_t cap = pdane_clock_wall() + PDANE_EVIDENCE_CAP_S;
+        int64_t cap = pdane_clock_wall() + prove->req.max_ttl_s;
         struct pdane_proof p = {
                 .name = *name,
                 .tlsa_verdict = f->tlsa_verdict,
@@ -92,12 +93,12 @@ on_end(evutil_socket_t fd, short what, void *arg)
 
         snprintf(self.text, sizeof self.text, "%s", p->host);
         if (proofs)
-                proofs[n++] = proof_of(&self, p->host, p->req.facts);
+                proofs[n++] = proof_of(p, &self, p->host, p->req.facts);
         for (size_t i = 0; proofs && i < p->n_jobs; i++) {
                 const struct job *j = &p->jobs[i];
                 if (!j->as_host || j->name.wildcard)
                         proofs[n++] =
-                                proof_of(&j->name, j->asked, j->as_host ? p->req.facts : &j->facts);
+                                proof_of(p, &j->name, j->asked, j->as_host ? p->req.facts : &j->facts);
         }
         p->req.done(p->req.arg, proofs,
                     n); /* none at all when memory is out: nothing is covered then */
@@ -132,6 +133,7 @@ start_job(struct job *j)
                 .timeout_ms = PDANE_DNS_QUESTION_MS,
                 .done = on_facts,
                 .arg = j,
+                .min_ttl_s = p->req.min_ttl_s,
         };
         if (j->as_host || !*j->asked)
                 return; /* without an answer of its own a name is not covered */

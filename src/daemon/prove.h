@@ -20,6 +20,7 @@ struct pdane_prove_request {
         struct pdane_cert *leaf; /* referenced */
         const char *host;        /* what was looked up, in normal form; copied */
         uint16_t port;
+        unsigned min_ttl_s, max_ttl_s; /* of each proof */
         const struct pdane_host_facts
                 *facts; /* what is known of host already; borrowed until done or cancel */
         /*

@@ -32,7 +32,7 @@ struct pdane_resolve {
         char host[PDANE_NAME_MAX + 1];
         uint16_t port;
         bool need_address;
-        unsigned timeout_ms;
+        unsigned timeout_ms, min_ttl_s;
         void (*done)(void *arg, struct pdane_host_facts *facts);
         void (*step)(void *arg, const struct pdane_resolve_step *step);
         void *arg;
@@ -131,9 +131,9 @@ static void ask_tlsa(struct pdane_resolve *rs, const char *base_domain);
  * are another matter: none is ever used past its end.
  */
 static int64_t
-floored(const struct pdane_dns_answer *answer)
+floored(const struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
 {
-        int64_t floor = pdane_clock_wall() + PDANE_EVIDENCE_FLOOR_S;
+        int64_t floor = pdane_clock_wall() + rs->min_ttl_s;
         if (answer->not_after == 0 || answer->not_after >= floor)
                 return answer->not_after;
         return answer->signed_until < floor ? answer->signed_until : floor;
@@ -151,7 +151,7 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
                 ask_tlsa(rs, rs->host);
                 return;
         }
-        rs->facts.not_after = floored(answer);
+        rs->facts.not_after = floored(rs, answer);
         rs->facts.synthesised = answer->synthesised;
         rs->facts.tlsa_verdict =
                 answer->verdict == PDANE_DNS_SECURE ? take_records(rs, answer) : answer->verdict;
@@ -311,6 +311,7 @@ pdane_resolve_start(struct pdane_resolver *r, const struct pdane_resolve_request
         rs->port = req->port;
         rs->need_address = req->need_address;
         rs->timeout_ms = req->timeout_ms;
+        rs->min_ttl_s = req->min_ttl_s;
         rs->done = req->done;
         rs->step = req->step;
         rs->arg = req->arg;

@@ -44,6 +44,7 @@ struct pdane_resolve_request {
         void (*done)(void *arg, struct pdane_host_facts *facts);
         void (*step)(void *arg, const struct pdane_resolve_step *step); /* NULL: not told; must not cancel */
         void *arg;
+        unsigned min_ttl_s; /* what a TLSA answer lives at least, within its signatures */
 };
 
 /* 0 or negative errno, as pdane_resolver_query. */

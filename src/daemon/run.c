@@ -219,6 +219,8 @@ judge_candidate(struct pdane_run *run)
                 .leaf = run->chain.certs[0],
                 .host = run->host,
                 .port = run->req.port,
+                .min_ttl_s = run->env.min_ttl_s,
+                .max_ttl_s = run->env.max_ttl_s,
                 .facts = &run->facts,
                 .done = on_proofs,
                 .arg = run,
@@ -527,6 +529,7 @@ pdane_run_start(const struct pdane_run_request *req, struct pdane_run **ret)
                 .done = on_facts,
                 .step = on_step,
                 .arg = run,
+                .min_ttl_s = req->env->min_ttl_s,
         };
         if (r == 0)
                 r = arm_deadline(run);

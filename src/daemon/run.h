@@ -25,6 +25,7 @@ struct pdane_run_env {
         struct pdane_policy policy;
         const struct pdane_access *access; /* may be replaced between lookups */
         bool allow_loopback;
+        unsigned min_ttl_s, max_ttl_s; /* of what DNS says; both 0: the defaults */
         struct pdane_counters *counters; /* NULL: nothing is counted */
 };
 

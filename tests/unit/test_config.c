@@ -95,11 +95,33 @@ every_key(void **state)
         assert_string_equal(c->deny_domains[0], "c.a.test");
         assert_string_equal(c->deny_programs[0], "wget");
         assert_false(c->legacy_sha1);
+        assert_int_equal(c->min_ttl_s, 10);
+        assert_int_equal(c->max_ttl_s, 86400);
         assert_string_equal(c->certs_dir, "");
         pdane_config_free(c);
 }
 
 /* Each is refused, and the message names the line and the word at fault. */
+static void
+ttls(void **state)
+{
+        struct pdane_config *c = NULL;
+        (void)state;
+        assert_int_equal(load("[policy]\nmin-ttl=3600\nmax-ttl=604800\n", &c), 0);
+        assert_int_equal(c->min_ttl_s, 3600);
+        assert_int_equal(c->max_ttl_s, 604800);
+        pdane_config_free(c);
+        c = NULL;
+        assert_int_equal(load("[policy]\nmax-ttl=60\nmin-ttl=60\n", &c), 0);
+        assert_int_equal(c->min_ttl_s, 60);
+        pdane_config_free(c);
+        c = NULL;
+        assert_int_equal(load("[policy]\nmax-ttl=\nmin-ttl=10\n", &c), 0);
+        assert_int_equal(c->min_ttl_s, 10);
+        assert_int_equal(c->max_ttl_s, 86400);
+        pdane_config_free(c);
+}
+
 static void
 errors(void **state)
 {
@@ -109,6 +131,13 @@ errors(void **state)
                 {"[daemon]\nsockt=/a\n", ":2: ", "sockt"},
                 {"[policy]\nx=1\n", ":2: ", "[policy]"},
                 {"[policy]\nlegacy-sha1=maybe\n", ":2: ", "yes or no"},
+                {"[policy]\nmin-ttl=9\n", ":2: ", "10 to 3600"},
+                {"[policy]\nmin-ttl=3601\n", ":2: ", "10 to 3600"},
+                {"[policy]\nmax-ttl=59\n", ":2: ", "60 to 604800"},
+                {"[policy]\nmax-ttl=604801\n", ":2: ", "60 to 604800"},
+                {"[policy]\nmax-ttl=1d\n", ":2: ", "60 to 604800"},
+                {"[policy]\nmin-ttl=61\nmax-ttl=60\n", ":3: ", "min-ttl"},
+                {"[policy]\nmax-ttl=60\nmin-ttl=61\n", ":3: ", "max-ttl"},
                 {"[openssl]\ndirectory=certs\n", ":2: ", "absolute path"},
                 {"socket=/a\n", ":1: ", "socket"},
                 {"[daemon]\nsocket=run/x\n", ":2: ", "absolute path"},
@@ -224,9 +253,10 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(defaults),    cmocka_unit_test(every_key),
-                cmocka_unit_test(errors),      cmocka_unit_test(odd_files),
-                cmocka_unit_test(watch_limit), cmocka_unit_test(policy_limit),
+                cmocka_unit_test(defaults),     cmocka_unit_test(every_key),
+                cmocka_unit_test(ttls),         cmocka_unit_test(errors),
+                cmocka_unit_test(odd_files),    cmocka_unit_test(watch_limit),
+                cmocka_unit_test(policy_limit),
         };
         return cmocka_run_group_tests(tests, make_file, remove_file);
 }

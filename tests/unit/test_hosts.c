@@ -507,12 +507,36 @@ bounds(void **state)
         assert_int_equal(pdane_hosts_count(core.hosts), PDANE_HOSTS_MAX);
 }
 
+/* [policy] min-ttl and max-ttl, for lookups that begin later. */
+static void
+configured_ttl(void **state)
+{
+        struct pdane_found f;
+        const struct pdane_wanted w = {.issuer = pdane_cert_issuer(core.leaf),
+                                       .serial = pdane_cert_serial(core.leaf)};
+        (void)state;
+        pdane_hosts_set_ttl(core.hosts, 100, 200);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW, &f, 1), 1);
+        assert_int_equal(f.evidence->not_after, TEST_NOW + 200); /* DNS says 300 */
+
+        fake_clock_advance(200);
+        core_run();
+        fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 205);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + 200, &f, 1), 1);
+        assert_int_equal(f.evidence->not_after, TEST_NOW + 300); /* 5 s */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, core_teardown)
 
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                TEST(configured_ttl),
                 TEST(accepted),
                 TEST(one_lookup_for_many),
                 TEST(not_secure),

@@ -35,7 +35,8 @@ on_done(void *arg, struct pdane_host_facts *facts)
 static struct pdane_resolve *
 start(bool need_address)
 {
-        struct pdane_resolve_request req = {base, HOST, 443, need_address, 1000, on_done, NULL, NULL};
+        struct pdane_resolve_request req = {base, HOST, 443, need_address, 1000, on_done, NULL, NULL,
+                                            PDANE_EVIDENCE_FLOOR_S};
         struct pdane_resolve *rs = NULL;
         pdane_host_facts_clear(&got);
         done_count = 0;
