@@ -59,6 +59,7 @@ SETTER(socket, pdane_value_path(text, false, &c->socket, ret_wanted))
 SETTER(log_level, pdane_value_log_level(text, &c->log_level, ret_wanted))
 SETTER(user, pdane_value_user(text, &c->user, ret_wanted))
 SETTER(state_dir, pdane_value_path(text, false, &c->state_dir, ret_wanted))
+SETTER(metrics_file, pdane_value_path(text, true, &c->metrics_file, ret_wanted))
 SETTER(sandbox, pdane_value_bool(text, &c->sandbox, ret_wanted))
 SETTER(unbound_conf, pdane_value_path(text, true, &c->unbound_conf, ret_wanted))
 SETTER(trust_anchor_file, pdane_value_path(text, true, &c->trust_anchor_file, ret_wanted))
@@ -111,6 +112,7 @@ static const struct key {
         {"daemon", "log-level", set_log_level, false},
         {"daemon", "user", set_user, false},
         {"daemon", "state-dir", set_state_dir, false},
+        {"daemon", "metrics-file", set_metrics_file, false},
         {"daemon", "sandbox", set_sandbox, false},
         {"dns", "unbound-conf", set_unbound_conf, false},
         {"dns", "trust-anchor-file", set_trust_anchor_file, false},
@@ -217,6 +219,7 @@ new_default(void)
         c->log_level = PDANE_LOG_INFO;
         c->user = strdup("p11-dane");
         c->state_dir = strdup("/var/lib/p11-dane");
+        c->metrics_file = strdup("");
         c->sandbox = true;
         c->unbound_conf = strdup("");
         c->trust_anchor_file = strdup("");
@@ -236,7 +239,7 @@ new_default(void)
         c->certs_dir = strdup("/run/p11-dane/certs");
         c->watch = calloc(PDANE_WATCH_MAX, sizeof *c->watch);
         c->watch_lines = calloc(PDANE_WATCH_MAX, sizeof *c->watch_lines);
-        if (!c->socket || !c->user || !c->state_dir || !c->unbound_conf || !c->trust_anchor_file ||
+        if (!c->socket || !c->user || !c->state_dir || !c->metrics_file || !c->unbound_conf || !c->trust_anchor_file ||
             !c->forward_to || !c->allow_domains || !c->deny_domains || !c->deny_programs ||
             !c->certs_dir || !c->watch || !c->watch_lines) {
                 pdane_config_free(c);
@@ -265,6 +268,7 @@ pdane_config_free(struct pdane_config *c)
         free(c->socket);
         free(c->user);
         free(c->state_dir);
+        free(c->metrics_file);
         free(c->unbound_conf);
         free(c->trust_anchor_file);
         free(c->forward_to);

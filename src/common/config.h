@@ -31,6 +31,7 @@ struct pdane_config {
         /* [daemon] */
         char *socket; /* absolute path */
         enum pdane_log_level log_level;
+        char *metrics_file; /* "" : none */
         bool sandbox; /* limit system calls and writing (daemon/sandbox.h) */
         char *user;   /* "" : stay who we are */
         char *state_dir;

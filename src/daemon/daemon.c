@@ -16,6 +16,7 @@
 #include "daemon/clockwatch.h"
 #include "daemon/events.h"
 #include "daemon/hosts_forget.h"
+#include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/publish.h"
@@ -48,6 +49,7 @@ struct pdane_daemon {
         struct pdane_counters counters;
         struct pdane_status status;
         struct pdane_control_env control;
+        struct pdane_metrics *metrics;
         struct pdane_server *server;
         struct pdane_clockwatch *clockwatch;
         struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
@@ -122,6 +124,8 @@ apply_config(struct pdane_daemon *d)
         q->name_deadline_ms = c->name_deadline_ms;
         q->hint_deadline_ms = c->hint_deadline_ms;
         q->legacy_sha1 = c->legacy_sha1;
+        if (pdane_metrics_set_path(d->metrics, c->metrics_file) < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=metrics-failed errno=%d", ENOMEM);
         pdane_hosts_set_allow_loopback(d->hosts, c->allow_loopback);
         pdane_hosts_set_ttl(d->hosts, c->min_ttl_s, c->max_ttl_s);
         pdane_hosts_unwatch_all(d->hosts);
@@ -353,7 +357,7 @@ make_hosts(struct pdane_daemon *d)
         };
         pdane_hosts_observe(d->hosts, d->events, &d->counters);
         make_control(d);
-        return 0;
+        return pdane_metrics_new(d->base, &d->status, &d->metrics);
 }
 
 /* With a precise clock timers of one callback run in the order in which they were set: what
@@ -478,6 +482,7 @@ pdane_daemon_free(struct pdane_daemon *d)
                 return;
         /* Users before what they use. */
         pdane_server_free(d->server);
+        pdane_metrics_free(d->metrics);
         pdane_clockwatch_free(d->clockwatch);
         pdane_publisher_free(d->publisher);
         pdane_hosts_free(d->hosts);

@@ -89,6 +89,7 @@ struct start {
         int fd;                      /* listening */
         char *socket;                /* its path, when we made it */
         char *state_dir, *certs_dir; /* the configuration's, which the daemon takes */
+        char *metrics_file;
 };
 
 static void
@@ -97,6 +98,7 @@ clear_start(struct start *s)
         free(s->socket);
         free(s->state_dir);
         free(s->certs_dir);
+        free(s->metrics_file);
 }
 
 static int
@@ -115,7 +117,8 @@ prepare(const struct pdane_config *cfg, struct start *s, char **ret_error)
         const struct pdane_own_directory dirs[] = {{cfg->state_dir, 0750}, {cfg->certs_dir, 0755}};
         s->state_dir = strdup(cfg->state_dir);
         s->certs_dir = strdup(cfg->certs_dir);
-        if (!s->state_dir || !s->certs_dir)
+        s->metrics_file = strdup(cfg->metrics_file);
+        if (!s->state_dir || !s->certs_dir || !s->metrics_file)
                 return -ENOMEM;
         int r = pdane_notify_open();
         if (r < 0)
@@ -129,7 +132,10 @@ prepare(const struct pdane_config *cfg, struct start *s, char **ret_error)
 static int
 enter_sandbox(const struct start *s, bool wanted, char **ret_error)
 {
-        const struct pdane_sandbox sandbox = {s->state_dir, s->certs_dir, s->socket};
+        const struct pdane_sandbox sandbox = {.state_dir = s->state_dir,
+                                               .certs_dir = s->certs_dir,
+                                               .metrics_file = s->metrics_file,
+                                               .socket = s->socket};
         struct pdane_sandbox_force force = {false, false};
         int r = wanted ? pdane_sandbox_enter(&sandbox, &force, ret_error) : 0;
         if (r == 0)

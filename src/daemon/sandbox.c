@@ -210,20 +210,26 @@ limit_calls(char **ret_error)
 
 #endif
 
+/* "" for no path. */
+static void
+directory_of(const char *path, char ret[PATH_MAX])
+{
+        snprintf(ret, PATH_MAX, "%s", path ? path : "");
+        char *slash = strrchr(ret, '/');
+        ret[slash ? (slash == ret ? 1 : slash - ret) : 0] = '\0';
+}
+
 int
 pdane_sandbox_enter(const struct pdane_sandbox *s, struct pdane_sandbox_force *ret,
                     char **ret_error)
 {
-        const char *const writable[] = {s->state_dir, s->certs_dir};
-        char socket_dir[PATH_MAX] = "";
-        if (s->socket) {
-                snprintf(socket_dir, sizeof socket_dir, "%s", s->socket);
-                char *slash = strrchr(socket_dir, '/');
-                socket_dir[slash ? (slash == socket_dir ? 1 : slash - socket_dir) : 0] = '\0';
-        }
+        char socket_dir[PATH_MAX] = "", metrics_dir[PATH_MAX] = "";
+        const char *const writable[] = {s->state_dir, s->certs_dir, metrics_dir};
+        directory_of(s->socket, socket_dir);
+        directory_of(s->metrics_file, metrics_dir);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return explain(ret_error, "no_new_privs", -errno);
-        int r = pdane_landlock_restrict(writable, 2, socket_dir);
+        int r = pdane_landlock_restrict(writable, 3, socket_dir);
         if (r < 0 && r != -EOPNOTSUPP)
                 return explain(ret_error, "Landlock", r);
         const bool files = r == 0;

@@ -11,6 +11,7 @@
 
 struct pdane_sandbox {
         const char *state_dir, *certs_dir; /* may be written to; "" or NULL: none */
+        const char *metrics_file;          /* its directory too; "" or NULL: none */
         const char *socket; /* our socket, to be removed at the end; NULL: not ours */
 };
 

@@ -369,7 +369,7 @@ enter(void)
         snprintf(state_dir, sizeof state_dir, "%s/state", base);
         snprintf(certs, sizeof certs, "%s/certs", base);
         snprintf(sock, sizeof sock, "%s/run/socket", base);
-        const struct pdane_sandbox s = {state_dir, certs, sock};
+        const struct pdane_sandbox s = {.state_dir = state_dir, .certs_dir = certs, .socket = sock};
         struct pdane_sandbox_force force;
         if (pdane_sandbox_enter(&s, &force, &error) < 0) {
                 fprintf(stderr, "%s\n", error ? error : "?");
@@ -493,7 +493,7 @@ test_files(void **state)
 static int
 says_files(void)
 {
-        const struct pdane_sandbox s = {NULL, "", NULL};
+        const struct pdane_sandbox s = {.certs_dir = ""};
         struct pdane_sandbox_force force;
         char *error = NULL;
         return pdane_sandbox_enter(&s, &force, &error) == 0 && force.files ? 1 : 0;
