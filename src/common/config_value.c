@@ -73,8 +73,8 @@ int
 pdane_value_min_ttl(const char *text, unsigned max_ttl_s, unsigned *ret, const char **ret_wanted)
 {
         unsigned long v = *ret;
-        if (*text && (parse_number(text, PDANE_EVIDENCE_FLOOR_MAX_S, &v) < 0 ||
-                      v < PDANE_EVIDENCE_FLOOR_S))
+        if (*text &&
+            (parse_number(text, PDANE_EVIDENCE_FLOOR_MAX_S, &v) < 0 || v < PDANE_EVIDENCE_FLOOR_S))
                 return wanted(ret_wanted, "seconds from 10 to 3600");
         if (v > max_ttl_s)
                 return wanted(ret_wanted, "no more than max-ttl");
@@ -86,8 +86,8 @@ int
 pdane_value_max_ttl(const char *text, unsigned min_ttl_s, unsigned *ret, const char **ret_wanted)
 {
         unsigned long v = *ret;
-        if (*text && (parse_number(text, PDANE_EVIDENCE_CAP_MAX_S, &v) < 0 ||
-                      v < PDANE_EVIDENCE_CAP_MIN_S))
+        if (*text &&
+            (parse_number(text, PDANE_EVIDENCE_CAP_MAX_S, &v) < 0 || v < PDANE_EVIDENCE_CAP_MIN_S))
                 return wanted(ret_wanted, "seconds from 60 to 604800");
         if (v < min_ttl_s)
                 return wanted(ret_wanted, "no less than min-ttl");

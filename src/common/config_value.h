@@ -11,8 +11,10 @@ int pdane_value_bool(const char *text, bool *ret, const char **ret_wanted);
 int pdane_value_ms(const char *text, unsigned *ret,
                    const char **ret_wanted); /* 1..600000 milliseconds */
 /* Whole seconds from PDANE_EVIDENCE_FLOOR_S, from PDANE_EVIDENCE_CAP_MIN_S; empty: *ret stays. */
-int pdane_value_min_ttl(const char *text, unsigned max_ttl_s, unsigned *ret, const char **ret_wanted);
-int pdane_value_max_ttl(const char *text, unsigned min_ttl_s, unsigned *ret, const char **ret_wanted);
+int pdane_value_min_ttl(const char *text, unsigned max_ttl_s, unsigned *ret,
+                        const char **ret_wanted);
+int pdane_value_max_ttl(const char *text, unsigned min_ttl_s, unsigned *ret,
+                        const char **ret_wanted);
 int pdane_value_log_level(const char *text, enum pdane_log_level *ret, const char **ret_wanted);
 int pdane_value_path(const char *text, bool may_be_empty, char **ret,
                      const char **ret_wanted); /* absolute; replaces *ret */
