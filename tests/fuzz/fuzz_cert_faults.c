@@ -36,10 +36,17 @@ check_names(const struct pdane_cert *want, const struct pdane_cert *got)
 static void
 check_same(const struct pdane_cert *want, const struct pdane_cert *got)
 {
+        const char *text;
+
         check_names(want, got);
         FUZZ_CHECK(pdane_cert_version(want) == pdane_cert_version(got));
-        FUZZ_CHECK(pdane_cert_ca(want) == pdane_cert_ca(got));
-        FUZZ_CHECK(pdane_cert_openssl_ca(want) == pdane_cert_openssl_ca(got));
+        /* Extensions that OpenSSL could not read make it malformed: refused, whatever else it is.
+         */
+        if (pdane_cert_names_reason(got, &text) == PDANE_REASON_ACCEPTED) {
+                FUZZ_CHECK(pdane_cert_ca(want) == pdane_cert_ca(got));
+                FUZZ_CHECK(pdane_cert_openssl_ca(want) == pdane_cert_openssl_ca(got));
+                FUZZ_CHECK(pdane_bytes_equal(pdane_cert_key_id(want), pdane_cert_key_id(got)));
+        }
         FUZZ_CHECK(pdane_cert_self_issued(want) == pdane_cert_self_issued(got));
         /* A signature that could not be looked at is none: less is offered for such a leaf. */
         FUZZ_CHECK(pdane_cert_self_signed(want) || !pdane_cert_self_signed(got));
@@ -51,7 +58,6 @@ check_same(const struct pdane_cert *want, const struct pdane_cert *got)
         FUZZ_CHECK(pdane_bytes_equal(pdane_cert_issuer(want), pdane_cert_issuer(got)));
         FUZZ_CHECK(pdane_bytes_equal(pdane_cert_serial(want), pdane_cert_serial(got)));
         FUZZ_CHECK(pdane_bytes_equal(pdane_cert_spki(want), pdane_cert_spki(got)));
-        FUZZ_CHECK(pdane_bytes_equal(pdane_cert_key_id(want), pdane_cert_key_id(got)));
         FUZZ_CHECK(pdane_bytes_equal(pdane_cert_sha1(want), pdane_cert_sha1(got)));
         FUZZ_CHECK(pdane_bytes_equal(pdane_cert_sha256(want), pdane_cert_sha256(got)));
 }
