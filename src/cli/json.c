@@ -26,7 +26,8 @@ put_text(FILE *to, const char *text)
 static void
 new_line(const struct pdane_json *j)
 {
-        fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
+        if (!j->compact)
+                fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
 }
 
 /* What stands before any value. */

@@ -13,7 +13,8 @@
 struct pdane_json {
         FILE *to;
         unsigned depth;
-        bool fresh; /* nothing yet in the innermost object or array */
+        bool fresh;   /* nothing yet in the innermost object or array */
+        bool compact; /* all on one line */
 };
 
 /* key is NULL for an element of an array and for the outermost value. */

@@ -24,7 +24,7 @@ static int
 on_part(void *arg, const struct pdane_part *p)
 {
         const bool *json = arg;
-        struct pdane_json to = {.to = stdout};
+        struct pdane_json to = {.to = stdout, .compact = true};
         time_t t = (time_t)p->event.when;
         char date[32] = "";
         struct tm tm;
