@@ -74,6 +74,7 @@ receive(int fd, uint64_t deadline_ms, struct pdane_reply *ret)
                 r = pdane_channel_wait(fd, deadline_ms);
                 if (r < 0)
                         return r;
+                /* cppcheck-suppress nullPointer ; no byte is read */
                 n = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
         } while (n < 0 && (errno == EINTR || errno == EAGAIN));
         if (n < 0)

@@ -66,7 +66,7 @@ static void
 warn_checks(const struct pdane_cli_warning *w, const struct pdane_judge_case *c)
 {
         for (size_t check = 0; check < PDANE_JUDGE_CHECKS; check++) {
-                struct objections o;
+                struct objections o = {0};
 
                 for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++)
                         o.of[k].accepted = !pdane_judge_client_objects(
@@ -92,7 +92,7 @@ static void
 warn_rest(const struct pdane_cli_warning *w, const struct pdane_judge_case *c,
           const struct pdane_judgement *j)
 {
-        struct objections o;
+        struct objections o = {0};
 
         memcpy(o.of, j->clients, sizeof(o.of));
         for (unsigned k = 0; j->decision == PDANE_REASON_ACCEPTED && k < PDANE_JUDGE_KINDS; k++)
@@ -260,7 +260,7 @@ static void
 warn_ca_key(const struct pdane_cli_warning *w, const struct pdane_cert *ca)
 {
         const struct pdane_judge_case c = {.leaf = ca, .host = w->host, .now = w->now};
-        struct objections o;
+        struct objections o = {0};
 
         for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++)
                 o.of[k].accepted = !pdane_judge_client_objects(

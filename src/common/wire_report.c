@@ -179,6 +179,7 @@ struct slot {
 
 #define SLOTS (PDANE_FIELDS_MAX - 2) /* tag 1 is the kind */
 #define AT(part, field) offsetof(struct pdane_part, part.field)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name cannot stand in them */
 #define SIZE(part, field) sizeof(((struct pdane_part *)NULL)->part.field)
 #define U32(part, field)                                                                           \
         {                                                                                          \
@@ -258,7 +259,7 @@ put_text(struct pdane_writer *w, const struct pdane_field *fields, uint16_t tag,
 {
         uint8_t clean[PDANE_REPORT_EVENT_MAX + 1];
         size_t n = 0;
-        for (; text[n] && n < fields[tag].max; n++)
+        for (; n < fields[tag].max && text[n]; n++)
                 clean[n] = text[n] >= 0x20 && text[n] <= 0x7e ? (uint8_t)text[n] : '?';
         pdane_wire_put_field(w, fields, tag, (struct pdane_bytes){clean, n});
 }

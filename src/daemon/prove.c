@@ -50,6 +50,7 @@ pdane_prove_cancel(struct pdane_prove *p)
         if (!p)
                 return;
         for (size_t i = 0; i < p->n_jobs; i++) {
+                /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): then there are none */
                 pdane_resolve_cancel(p->jobs[i].resolve);
                 pdane_host_facts_clear(&p->jobs[i].facts);
         }

@@ -100,6 +100,7 @@ new_memory(uint64_t bits, struct memory *ret)
                 free_memory(&m);
                 return r;
         }
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): map_memory() has set it */
         m.table->magic = PDANE_TABLE_MAGIC;
         m.table->bits = bits;
         m.table->key = key;

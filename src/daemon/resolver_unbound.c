@@ -348,6 +348,7 @@ resolve_take(struct pdane_ub_query *q, const char *name, uint16_t type, struct p
         struct pdane_ub *ub = q->ub;
         struct pdane_ub_query *handle = q;
         int id = 0;
+        /* cppcheck-suppress autoVariables ; taken back below */
         q->handle = &handle;
         LIST_INSERT_HEAD(&ub->queries, q, entries);
         log_attach(ub->ctx); /* another context's end turned it off */

@@ -94,6 +94,7 @@ read_line(char *line, struct pdane_root_key *ret)
              w = strtok_r(NULL, " \t()", &save))
                 words[n++] = w;
         for (size_t i = 0; i < n; i++) {
+                /* cppcheck-suppress uninitvar ; n of them are set */
                 if (strcasecmp(words[i], "DNSKEY") == 0)
                         return tag_of_dnskey(words + i + 1, n - i - 1, &ret->tag);
                 if (strcasecmp(words[i], "DS") == 0)

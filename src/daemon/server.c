@@ -472,6 +472,7 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 static bool
 accept_one(struct pdane_server *s, int listener)
 {
+        /* cppcheck-suppress nullPointer ; accept(2) takes it */
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0) {
                 if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
@@ -529,6 +530,7 @@ pdane_server_free(struct pdane_server *s)
         if (!s)
                 return;
         while (!LIST_EMPTY(&s->peers))
+                /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the peer off the list */
                 free_peer(LIST_FIRST(&s->peers));
         event_free(s->acceptable);
         event_free(s->resume);

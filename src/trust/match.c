@@ -291,6 +291,7 @@ do_task(struct task *t, struct pdane_match *ret, struct pdane_cert **ret_authori
                 SSL_free(ssl);
                 ERR_pop_to_mark();
         }
+        t->authority = NULL; /* it was ours */
         if (r < 0) {
                 pdane_cert_unref(authority);
                 return r;
