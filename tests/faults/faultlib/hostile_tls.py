@@ -8,7 +8,6 @@ import ssl
 import struct
 import time
 
-RECORD = 16384
 HELLO_REQUEST = b"\x16\x03\x03\x00\x04\0\0\0\0"
 CHANGE_CIPHER = b"\x14\x03\x03\x00\x01\x01"
 WARNING = b"\x15\x03\x03\x00\x02\x01\x5a"  # user_canceled, which a client may overlook
@@ -70,17 +69,6 @@ class Handshake:
             connection.sendall(self.outgoing.read())
             if done:
                 return
-
-
-def certificate_message(first, filler, total):
-    """A TLS 1.2 Certificate message with that certificate first, and others until it has so many bytes; in records."""
-    entries = len(first).to_bytes(3, "big") + first
-    entry = len(filler).to_bytes(3, "big") + filler
-    entries += entry * max(0, (total - len(entries)) // len(entry))
-    body = len(entries).to_bytes(3, "big") + entries
-    message = b"\x0b" + len(body).to_bytes(3, "big") + body
-    return b"".join(b"\x16\x03\x03" + len(m).to_bytes(2, "big") + m
-                    for m in (message[i:i + RECORD] for i in range(0, len(message), RECORD)))
 
 
 def server_hello_12():
