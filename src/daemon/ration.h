@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * How many hints each user may send: a burst, and then so many a second. What is above that is not
- * looked at, which costs next to nothing, and others' requests need not queue behind it. One thread.
+ * looked at, which costs next to nothing, and others' requests need not queue behind it. One
+ * thread.
  */
 #ifndef PDANE_RATION_H
 #define PDANE_RATION_H
