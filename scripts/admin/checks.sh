@@ -8,6 +8,7 @@ ksk_2024=AwEAAa96jeuknZlaeSrvyAJj6ZHv28hhOKkx3rLGXVaC6rXTsDc449
 
 check_all() {
     section=checks
+    ask_daemon
     if [ -z "$root" ]; then
         check_daemon
         check_dnssec
@@ -30,7 +31,9 @@ daemon_answers() {
         return
     fi
     have ss || return 2
-    ss -xlH 2>/dev/null | awk -v path="$d_socket" '{ for (i = 1; i <= NF; i++) if ($i == path) found = 1 } END { exit !found }'
+    ss -xlH 2>/dev/null | awk -v path="$d_socket" '
+        { for (i = 1; i <= NF; i++) if ($i == path) found = 1 }
+        END { exit !found }'
 }
 
 check_daemon() {
@@ -55,24 +58,38 @@ enabled_here() {
     [ -s "$manifest" ] || awk -F '\t' '$4 == "on" { on = 1 } END { exit !on }' "$work/results"
 }
 
-# A signed name that must validate, through a program that validates by itself; the machine's resolver is asked, as the
-# daemon does first.
-check_dnssec() {
-    if has_subcommand status && p11-dane status --json >"$work/daemon" 2>/dev/null </dev/null && have jq &&
-        c_word=$(jq -er '.dnssec | strings' "$work/daemon" 2>/dev/null)
-    then
-        case $c_word in
-            secure | ok | yes) result dnssec on "the daemon validates" ;;
-            *) result dnssec broken "the daemon says: $c_word" "p11-dane status; [dns] forward= in p11-dane.conf" ;;
-        esac
-        return
+ask_daemon() {
+    : >"$work/daemon"
+    if [ -z "$root" ] && has_subcommand status; then
+        timeout 10 p11-dane status --json >"$work/daemon" 2>/dev/null </dev/null || : >"$work/daemon"
     fi
+}
+
+# What the daemon itself said: a value, or nothing.
+daemon_says() { # GROUP KEY
+    have jq || return 0
+    # shellcheck disable=SC2016  # jq's variables
+    jq -r --arg group "$1" --arg key "$2" '.[$group][$key]? // empty' "$work/daemon" 2>/dev/null
+}
+
+# Can signed answers be had? The daemon tries its forwarders; otherwise a program that validates by itself tries the
+# machine's resolvers, then the way from the root.
+check_dnssec() {
+    case $(daemon_says dns upstream_passes_dnssec) in
+        yes)
+            result dnssec on "$(daemon_says dns upstream) pass signatures on"
+            return
+            ;;
+        not-checked)
+            result dnssec unknown "[dns] forward= is $(daemon_says dns upstream), which nobody checks" \
+                "p11-dane check HOST, of a host with TLSA records"
+            return
+            ;;
+    esac
     c_key=$(root_key_file)
     if ! have unbound-host || [ -z "$c_key" ]; then
         result dnssec unknown "no program here can tell" "install unbound-host"
-        return
-    fi
-    if timeout 5 unbound-host -r -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
+    elif timeout 5 unbound-host -r -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
         result dnssec on "the machine's resolvers pass signatures on"
     elif timeout 10 unbound-host -f "$c_key" -t SOA -v . 2>/dev/null </dev/null | grep -q '(secure)'; then
         result dnssec warning "the machine's resolvers drop signatures; the daemon goes round them"
@@ -95,19 +112,46 @@ root_key_file() {
     done
 }
 
+# As a key (a long one may be broken into words), or as a digest of it.
+key_file_has() { # KEY TAG
+    tr -d ' \t()\n' <"$c_key" | grep -q "$1" || grep -qE "[[:space:]]DS[[:space:]]+$2[[:space:]]" "$c_key"
+}
+
+# 2024, 2017, other or none: the newest of the public root's keys that we know to be there.
+root_key_known() {
+    # What the daemon has by now; what follows can only be seen before it ever ran, or by who may read its state.
+    case " $(daemon_says dns root_key_tags | sed 's/(/ (/g') " in
+        *" 38696 "*) printf 2024 ;;
+        *" 20326 "*) printf 2017 ;;
+        *[0-9]*) printf other ;;
+        *)
+            if [ -z "$c_key" ]; then
+                printf none
+            elif key_file_has "$ksk_2024" 38696; then
+                printf 2024
+            elif key_file_has "$ksk_2017" 20326; then
+                printf 2017
+            else
+                printf other
+            fi
+            ;;
+    esac
+}
+
 check_root_key() {
     c_key=$(root_key_file)
-    if [ -z "$c_key" ]; then
-        result root-key broken "there is no root key" "install dns-root-data, or set [dns] trust-anchor-file="
-    # As a key (a long one may be broken into words), or as a digest of it.
-    elif tr -d ' \t()\n' <"$c_key" | grep -q "$ksk_2024" || grep -qE '[[:space:]]DS[[:space:]]+38696[[:space:]]' "$c_key"; then
-        result root-key on "${c_key#"$root"} has KSK-2024 (38696)"
-    elif tr -d ' \t()\n' <"$c_key" | grep -q "$ksk_2017" || grep -qE '[[:space:]]DS[[:space:]]+20326[[:space:]]' "$c_key"; then
-        result root-key broken "${c_key#"$root"} has KSK-2017 alone, which the root no longer signs with" \
-            "upgrade dns-root-data, then restart p11-daned"
-    else
-        result root-key warning "${c_key#"$root"} has no key of the public root" "right only for a root of your own"
-    fi
+    c_known=$(root_key_known)
+    c_where=$(daemon_says dns root_key_file)
+    c_where=${c_where:-${c_key#"$root"}}
+    case $c_known in
+        none) result root-key broken "there is no root key" "install dns-root-data, or set [dns] trust-anchor-file=" ;;
+        2024) result root-key on "$c_where has KSK-2024 (38696)" ;;
+        2017)
+            result root-key broken "$c_where has KSK-2017 alone, which the root no longer signs with" \
+                "upgrade dns-root-data, then restart p11-daned"
+            ;;
+        *) result root-key warning "$c_where has no key of the public root" "right only for a root of your own" ;;
+    esac
 }
 
 # Browsers in a box of their own: the module's path does not exist there, nor does the daemon's socket.
@@ -142,9 +186,8 @@ check_user() {
         fs read "$c_path" >"$work/current" || continue
         c_path=${c_path#"$root"}
         if pref security.utility_pkcs11_module_process.enabled true; then
-            result firefox-module-process broken \
-                "$c_path: security.utility_pkcs11_module_process.enabled takes the module out of the process that verifies" \
-                "set it to false in about:config"
+            result firefox-module-process broken "$c_path takes the module out of the process that verifies" \
+                "set security.utility_pkcs11_module_process.enabled to false in about:config"
         fi
         if pref network.trr.mode '[23]' || pref doh-rollout.mode '[23]'; then
             result firefox-doh warning "$c_path: DNS over HTTPS: names pass the name-service plugin by" \
@@ -158,7 +201,8 @@ check_user() {
 }
 
 pref() { # NAME VALUE
-    grep -qE "^[[:space:]]*user_pref\\(\"$(printf '%s' "$1" | sed 's/\./\\./g')\",[[:space:]]*$2[[:space:]]*\\)" "$work/current"
+    c_name=$(printf '%s' "$1" | sed 's/\./\\./g')
+    grep -qE "^[[:space:]]*user_pref\\(\"$c_name\",[[:space:]]*$2[[:space:]]*\\)" "$work/current"
 }
 
 # Policies can say the same for everybody.

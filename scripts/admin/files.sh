@@ -92,7 +92,7 @@ read_current() {
 }
 
 # merge TARGET PATH MODE ADD STRIP [DIRECTORY-MODE]: makes the file say what ADD makes of it.
-#   ADD FILE     prints FILE with what is ours; the same bytes when it is there. Returns 1 with a reason in $why to refuse
+#   ADD FILE     prints FILE with what is ours; the same bytes when it is there. Refuses with 1, and a reason in $why
 #   STRIP FILE   prints FILE without what is ours; returns 3 when nothing of anybody else's is left
 # $exists tells both whether there is a file. Sets merged: same or changed.
 merge() {
@@ -157,8 +157,8 @@ keep_original() {
     manifest_set file "$1" "$2" "$k_now" "$(sha "$work/wanted")" "$k_mode" "$k_time"
 }
 
-# unmerge TARGET PATH STRIP: the file as it was; or, when others have changed it since, without what is ours. What we did
-# not write is left alone, unless the fourth argument is `anyway`. Sets merged: same, changed, or foreign.
+# unmerge TARGET PATH STRIP: the file as it was; or, when others have changed it since, without what is ours. What we
+# did not write is left alone, unless the fourth argument is `anyway`. Sets merged: same, changed, or foreign.
 unmerge() {
     merged=same
     read_current "$2" || return 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=sh
-# One operation on one file: `sh -c "$(cat fs.sh)" fs OPERATION PATH [ARGUMENT...]`. Runs as whoever the file belongs to,
-# so it is handed over as text (a user need not be able to read where it is installed) and uses nothing else of ours.
+# One operation on one file: `sh -c "$(cat fs.sh)" fs OPERATION PATH [ARGUMENT...]`. Runs as whoever the file belongs
+# to, so it is handed over as text (a user need not be able to read where it is installed) and uses nothing of ours.
 #
 # FS_TRUST: user ids that may own the directories above a file; empty: whoever runs this, who can harm only himself.
 # FS_ROOT:  with FS_TRUST, the directory that files must lie below.

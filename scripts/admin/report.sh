@@ -6,7 +6,7 @@ json_report() {
     {
         sed "s/^/result$tab/" "$work/results"
         sed "s/^/change$tab/" "$work/changes"
-    } | J_COMMAND=$command J_ROOT=${root:-/} J_DRY=$dry_run J_OK=$([ "$failed" = yes ] && printf false || printf true) awk '
+    } | J_COMMAND=$command J_ROOT=${root:-/} J_DRY=$dry_run J_FAILED=$failed awk '
         BEGIN { FS = "\t"; for (i = 1; i < 128; i++) code[sprintf("%c", i)] = i }
         function text(s, out, i, c) {
             out = ""
@@ -32,7 +32,8 @@ json_report() {
         END {
             print "{\n  \"version\": 1,\n  \"command\": " text(ENVIRON["J_COMMAND"]) ",\n  \"root\": " \
                 text(ENVIRON["J_ROOT"]) ",\n  \"dry_run\": " (ENVIRON["J_DRY"] == "yes" ? "true" : "false") \
-                ",\n  \"ok\": " ENVIRON["J_OK"] ",\n  \"targets\": " array(targets) ",\n  \"checks\": " array(checks) \
+                ",\n  \"ok\": " (ENVIRON["J_FAILED"] == "yes" ? "false" : "true") \
+                ",\n  \"targets\": " array(targets) ",\n  \"checks\": " array(checks) \
                 ",\n  \"changes\": " array(changes) "\n}"
         }'
 }

@@ -95,7 +95,8 @@ daemon_disable() {
         [ -n "$d_bad" ] || manifest_drop unit "$d_unit"
     done <"$work/units"
     if [ -n "$d_bad" ]; then
-        result daemon broken "$d_bad: $(one_line "$(tail -n 1 "$work/systemctl")")" "systemctl disable --now $daemon_units"
+        result daemon broken "$d_bad: $(one_line "$(tail -n 1 "$work/systemctl")")" \
+            "systemctl disable --now $daemon_units"
     else
         result daemon off "$daemon_units"
     fi

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=sh
-# Programs on GnuTLS. Where its default trust store is p11-kit (Fedora, Arch), the module file is all they need. Where it
-# is a file (Debian, Ubuntu), no configuration of GnuTLS changes that: each program must be told, and those that cannot
-# be told do not ask us.
+# Programs on GnuTLS. Where its default trust store is p11-kit (Fedora, Arch), the module file is all they need. Where
+# it is a file (Debian, Ubuntu), no configuration of GnuTLS changes that: each program must be told, and those that
+# cannot be told do not ask us.
 
 gnutls_libraries() {
     for g_file in "$root"/usr/lib/*/libgnutls.so.30 "$root"/usr/lib64/libgnutls.so.30 "$root"/usr/lib/libgnutls.so.30 \
@@ -19,8 +19,8 @@ gnutls_store() {
         return
     }
     IFS= read -r g_file <"$work/gnutls"
-    if grep -aqE '/etc/(ssl/certs/ca-certificates\.crt|ssl/ca-bundle\.pem|ssl/cert\.pem|pki/tls/cert\.pem|pki/tls/certs/ca-bundle\.crt)' \
-        "$g_file"
+    if grep -aqF -e /etc/ssl/certs/ca-certificates.crt -e /etc/ssl/ca-bundle.pem -e /etc/ssl/cert.pem \
+        -e /etc/pki/tls/cert.pem -e /etc/pki/tls/certs/ca-bundle.crt "$g_file"
     then
         printf file
     else
@@ -51,9 +51,9 @@ step_gnutls() {
         none-*) result gnutls absent "there is no GnuTLS here" ;;
         pkcs11-*) result gnutls "$g_state" "its trust store is p11-kit: all programs on it, by the p11-kit target" ;;
         file-*)
-            result gnutls "$g_state" "its trust store is a file: programs that are told to use pkcs11: (wget and \
-git by the targets below, gnutls-cli with --x509cafile=pkcs11:); glib and GNOME programs, gnutls-cli without that option \
-and others that take the default cannot be told by any configuration, and refuse"
+            result gnutls "$g_state" "its trust store is a file: only programs that are told to use pkcs11: ask us \
+(wget and git by targets of their own, gnutls-cli with --x509cafile=pkcs11:). glib and GNOME programs, and others that \
+take the default, cannot be told by any configuration, and go on refusing"
             ;;
     esac
     step_gnutls_program wget libgnutls.so /etc/wgetrc wgetrc /usr/bin/wget
@@ -138,7 +138,8 @@ wget2rc_strip() {
 
 gitconfig_add() {
     cp "$1" "$work/gitconfig"
-    w_value=$(GIT_CONFIG_NOSYSTEM=1 HOME=/nonexistent git config --file "$work/gitconfig" --get http.sslCAInfo 2>/dev/null)
+    w_value=$(GIT_CONFIG_NOSYSTEM=1 HOME=/nonexistent git config --file "$work/gitconfig" --get http.sslCAInfo \
+        2>/dev/null)
     case $w_value in
         pkcs11:) cat "$1" ;;
         '') with_block "$1" "[http]$newline${tab}sslCAInfo = pkcs11:" ;;

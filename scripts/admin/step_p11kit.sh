@@ -3,14 +3,14 @@
 # What p11-kit reads: programs on GnuTLS find the module by it.
 
 step_p11kit() {
-    if [ "$command" != enable ] && [ ! -e "$root$p11kit_directory/p11-dane.module" ] &&
-        [ -e "$root$p11kit_vendor_directory/p11-dane.module" ] && ! manifest_get file "$p11kit_directory/p11-dane.module"
+    i_ours=$p11kit_directory/p11-dane.module
+    i_vendor=$p11kit_vendor_directory/p11-dane.module
+    if [ "$command" != enable ] && [ -e "$root$i_vendor" ] && [ ! -e "$root$i_ours" ] && ! manifest_get file "$i_ours"
     then
-        result p11-kit on "$p11kit_vendor_directory/p11-dane.module, by the installation" \
-            "${p11kit_mend:-}"
+        result p11-kit on "$i_vendor, by the installation, is left alone"
         return
     fi
-    file_target p11-kit 644 p11kit_add p11kit_strip 755 "$p11kit_directory/p11-dane.module"
+    file_target p11-kit 644 p11kit_add p11kit_strip 755 "$i_ours"
 }
 
 p11kit_ours() {

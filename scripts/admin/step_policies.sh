@@ -76,9 +76,8 @@ run_jq() { # PROGRAM FILE
         why="jq is missing (Debian: jq)"
         return 1
     }
-    # shellcheck disable=SC2016  # jq's variable
-    jq --slurp --indent 2 --arg library "$module" \
-        'if length == 1 then .[0] else ("holds \(length) JSON texts, not one" | error) end | '"$1" "$2" 2>"$work/jq" || {
+    j_one='if length == 1 then .[0] else ("holds \(length) JSON texts, not one" | error) end'
+    jq --slurp --indent 2 --arg library "$module" "$j_one | $1" "$2" 2>"$work/jq" || {
         why="$t_path is no policies file: $(one_line "$(head -n 1 "$work/jq")")"
         return 1
     }

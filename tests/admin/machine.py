@@ -53,7 +53,9 @@ class Machine:
     """parts: what there is besides p11-kit, Firefox, nsswitch.conf and alice."""
 
     def __init__(self, parts=EVERYTHING):
-        self.root = tempfile.mkdtemp(prefix="p11-dane-admin-test-")
+        # In memory if possible: what is written is synced each time.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+        self.root = tempfile.mkdtemp(prefix="p11-dane-admin-test-", dir=memory)
         os.chmod(self.root, 0o755)
         self.base()
         self.programs(parts)
