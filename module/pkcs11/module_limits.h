@@ -22,7 +22,7 @@
 #define PDANE_HOLD_FAILURE_MS 1000u /* no daemon, or garbage: a burst of questions tries once */
 
 /* What is remembered of distinguished names beside the daemon's table. */
-#define PDANE_SETTLED_MAX 256u       /* names; a multiple of the places that one may take */
+#define PDANE_SETTLED_MAX 512u       /* names; a multiple of the places that one may take */
 #define PDANE_SETTLED_MAX_MS 600000u /* whatever the daemon says */
 
 /* How long the daemon is waited for; the rest is in channel_limits.h. */

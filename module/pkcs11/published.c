@@ -86,7 +86,7 @@ place_of(uint64_t hash, unsigned way)
 
 /* A name that is not in the template suggests nothing. */
 static bool
-is_settled(const struct pdane_published *p, struct pdane_bytes dn, uint64_t epoch, uint64_t now_ms)
+is_settled(struct pdane_published *p, struct pdane_bytes dn, uint64_t epoch, uint64_t now_ms)
 {
         uint64_t hash;
 
@@ -94,15 +94,17 @@ is_settled(const struct pdane_published *p, struct pdane_bytes dn, uint64_t epoc
                 return true;
         hash = hash_dn(p, dn);
         for (unsigned i = 0; i < WAYS; i++) {
-                const struct pdane_settled *s = &p->settled[place_of(hash, i)];
+                struct pdane_settled *s = &p->settled[place_of(hash, i)];
 
-                if (s->hash == hash && s->epoch == epoch && s->until_ms > now_ms)
+                if (s->hash == hash && s->epoch == epoch && s->until_ms > now_ms) {
+                        s->used_ms = now_ms;
                         return true;
+                }
         }
         return false;
 }
 
-/* Where to keep it: where it is, or in place of what ends first. */
+/* Where to keep it: where it is, or in place of what was of no use for longest. */
 static struct pdane_settled *
 choose_place(struct pdane_published *p, uint64_t hash)
 {
@@ -113,7 +115,7 @@ choose_place(struct pdane_published *p, uint64_t hash)
 
                 if (s->hash == hash)
                         return s;
-                if (s->until_ms < first->until_ms)
+                if (s->used_ms < first->used_ms)
                         first = s;
         }
         return first;
@@ -131,7 +133,7 @@ pdane_published_settle(struct pdane_published *p, const struct pdane_question *q
         if (settled_ms > PDANE_SETTLED_MAX_MS)
                 settled_ms = PDANE_SETTLED_MAX_MS;
         hash = hash_dn(p, dn);
-        *choose_place(p, hash) = (struct pdane_settled){hash, epoch, now_ms + settled_ms};
+        *choose_place(p, hash) = (struct pdane_settled){hash, epoch, now_ms + settled_ms, now_ms};
 }
 
 /* ---- evidence ---- */
@@ -162,8 +164,7 @@ may_hold(const struct pdane_table_view *v, const struct pdane_question *q)
 }
 
 bool
-pdane_published_says_no(const struct pdane_published *p, const struct pdane_question *q,
-                        uint64_t now_ms)
+pdane_published_says_no(struct pdane_published *p, const struct pdane_question *q, uint64_t now_ms)
 {
         struct pdane_table_look look;
 

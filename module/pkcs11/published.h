@@ -16,6 +16,7 @@ struct pdane_settled {
         uint64_t hash; /* of the DN, with the table's key */
         uint64_t epoch;
         uint64_t until_ms;
+        uint64_t used_ms; /* when it was last of use */
 };
 
 /* Starts zeroed. */
@@ -46,7 +47,7 @@ void pdane_published_settle(struct pdane_published *p, const struct pdane_questi
                             uint64_t epoch, uint64_t settled_ms, uint64_t now_ms);
 
 /* True when the daemon, asked now, would answer q at once with nothing. No system call. */
-bool pdane_published_says_no(const struct pdane_published *p, const struct pdane_question *q,
+bool pdane_published_says_no(struct pdane_published *p, const struct pdane_question *q,
                              uint64_t now_ms);
 
 /* Forgets everything and gives the memory back. */

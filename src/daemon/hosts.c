@@ -208,6 +208,7 @@ on_done(void *arg, const struct pdane_run_result *r)
 {
         struct pdane_host *h = arg;
         h->run = NULL;
+        pdane_shelf_shrink(&h->shelf);
         pdane_host_run_ended(h);
         pdane_host_take_report(h, r, is_conclusive(r->outcome));
         pdane_host_tell(h, r);

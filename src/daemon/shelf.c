@@ -151,3 +151,16 @@ pdane_shelf_left(const struct pdane_shelf *s, int64_t now)
         }
         return least;
 }
+
+void
+pdane_shelf_shrink(const struct pdane_shelf *s)
+{
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                const struct pdane_evidence *e = s->places[i];
+                if (!e)
+                        continue;
+                pdane_cert_shrink(e->leaf);
+                if (e->anchor)
+                        pdane_cert_shrink(e->anchor);
+        }
+}

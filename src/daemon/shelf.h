@@ -25,6 +25,9 @@ struct pdane_shelf {
  */
 int pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e, int64_t now);
 
+/* No lookup uses the evidence any more: it takes no more memory than answers need. */
+void pdane_shelf_shrink(const struct pdane_shelf *s);
+
 void pdane_shelf_clear(struct pdane_shelf *s);
 
 /* Each returns whether anything was taken away. now: seconds since 1970. */

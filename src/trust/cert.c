@@ -25,8 +25,9 @@ struct blob {
 
 struct pdane_cert {
         atomic_uint refs;
-        X509 *x;
-        struct blob der, subject, issuer, serial, spki;
+        _Atomic(X509 *) x; /* NULL: not needed at the moment */
+        struct blob der;
+        struct pdane_bytes subject, issuer, serial, spki; /* within der */
         unsigned char key_id[PDANE_ID_MAX];
         size_t key_id_len;
         unsigned char sha1[SHA_DIGEST_LENGTH];
@@ -35,7 +36,10 @@ struct pdane_cert {
         enum pdane_ca_flag ca;
         bool self_issued, self_signed;
         int64_t not_before, not_after;
-        struct pdane_cert_names names;
+        enum pdane_reason names_reason;
+        char *names_text; /* NULL: nothing to show */
+        struct pdane_name *names;
+        size_t n_names;
 };
 
 /*
@@ -104,39 +108,61 @@ blob_take(struct blob *b, unsigned char *data, int len, size_t max)
         return b->len > max ? -EMSGSIZE : 0;
 }
 
+/*
+ * Where in the certificate what an i2d function made of a part of it stands; frees it. OpenSSL may
+ * have tidied it up (it clears unused bits of the key's BIT STRING), but others compare what stands
+ * there.
+ */
+static int
+part_take(const struct pdane_cert *c, unsigned char *data, int len, size_t max,
+          struct pdane_bytes *ret)
+{
+        const uint8_t *at;
+        int r = 0;
+
+        if (len < 0 || !data)
+                return -ENOMEM;
+        at = memmem(c->der.data, c->der.len, data, (size_t)len);
+        if ((size_t)len > max)
+                r = -EMSGSIZE;
+        else if (!at)
+                r = -EBADMSG;
+        else
+                *ret = (struct pdane_bytes){at, (size_t)len};
+        OPENSSL_free(data);
+        return r;
+}
+
 static int
 read_der(struct pdane_cert *c)
 {
+        X509 *x = c->x;
         unsigned char *p;
         int n, r;
 
         p = NULL;
-        n = i2d_X509(c->x, &p);
+        n = i2d_X509(x, &p);
         r = blob_take(&c->der, p, n, PDANE_CERT_MAX);
         if (r < 0)
                 return r;
         p = NULL;
-        n = i2d_X509_NAME(X509_get_subject_name(c->x), &p);
-        r = blob_take(&c->subject, p, n, PDANE_DN_MAX);
+        n = i2d_X509_NAME(X509_get_subject_name(x), &p);
+        r = part_take(c, p, n, PDANE_DN_MAX, &c->subject);
         if (r < 0)
                 return r;
         p = NULL;
-        n = i2d_X509_NAME(X509_get_issuer_name(c->x), &p);
-        r = blob_take(&c->issuer, p, n, PDANE_DN_MAX);
+        n = i2d_X509_NAME(X509_get_issuer_name(x), &p);
+        r = part_take(c, p, n, PDANE_DN_MAX, &c->issuer);
         if (r < 0)
                 return r;
         p = NULL;
-        n = i2d_ASN1_INTEGER(X509_get0_serialNumber(c->x), &p);
-        r = blob_take(&c->serial, p, n, PDANE_SERIAL_MAX);
+        n = i2d_ASN1_INTEGER(X509_get0_serialNumber(x), &p);
+        r = part_take(c, p, n, PDANE_SERIAL_MAX, &c->serial);
         if (r < 0)
                 return r;
         p = NULL;
-        n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x), &p);
-        r = blob_take(&c->spki, p, n, PDANE_SPKI_MAX);
-        if (r < 0)
-                return r;
-        /* OpenSSL clears unused bits of the key's BIT STRING; others compare what stands there. */
-        return memmem(c->der.data, c->der.len, c->spki.data, c->spki.len) ? 0 : -EBADMSG;
+        n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &p);
+        return part_take(c, p, n, PDANE_SPKI_MAX, &c->spki);
 }
 
 static bool
@@ -200,6 +226,29 @@ read_flags(struct pdane_cert *c)
 }
 
 static int
+read_names(struct pdane_cert *c)
+{
+        struct pdane_cert_names found = {0};
+        int r = pdane_cert_names_read(c->x, &found);
+
+        if (r == 0 && found.text[0]) {
+                c->names_text = strdup(found.text);
+                if (!c->names_text)
+                        r = -ENOMEM;
+        }
+        if (r < 0) {
+                pdane_cert_names_clear(&found);
+                return r;
+        }
+        c->names_reason = found.reason;
+        c->names = found.n ? reallocarray(found.names, found.n, sizeof(*found.names)) : NULL;
+        if (!c->names) /* none, or no less could be had */
+                c->names = found.names;
+        c->n_names = found.n;
+        return 0;
+}
+
+static int
 read_all(struct pdane_cert *c)
 {
         int r = read_der(c);
@@ -219,7 +268,7 @@ read_all(struct pdane_cert *c)
         if (!EVP_Digest(c->der.data, c->der.len, c->sha1, NULL, EVP_sha1(), NULL) ||
             !EVP_Digest(c->der.data, c->der.len, c->sha256, NULL, EVP_sha256(), NULL))
                 return -ENOMEM;
-        return pdane_cert_names_read(c->x, &c->names);
+        return read_names(c);
 }
 
 static void
@@ -227,11 +276,8 @@ cert_free(struct pdane_cert *c)
 {
         X509_free(c->x);
         OPENSSL_free(c->der.data);
-        OPENSSL_free(c->subject.data);
-        OPENSSL_free(c->issuer.data);
-        OPENSSL_free(c->serial.data);
-        OPENSSL_free(c->spki.data);
-        pdane_cert_names_clear(&c->names);
+        free(c->names);
+        free(c->names_text);
         free(c);
 }
 
@@ -303,25 +349,25 @@ pdane_cert_der(const struct pdane_cert *c)
 struct pdane_bytes
 pdane_cert_subject(const struct pdane_cert *c)
 {
-        return bytes_of(&c->subject);
+        return c->subject;
 }
 
 struct pdane_bytes
 pdane_cert_issuer(const struct pdane_cert *c)
 {
-        return bytes_of(&c->issuer);
+        return c->issuer;
 }
 
 struct pdane_bytes
 pdane_cert_serial(const struct pdane_cert *c)
 {
-        return bytes_of(&c->serial);
+        return c->serial;
 }
 
 struct pdane_bytes
 pdane_cert_spki(const struct pdane_cert *c)
 {
-        return bytes_of(&c->spki);
+        return c->spki;
 }
 
 struct pdane_bytes
@@ -333,7 +379,7 @@ pdane_cert_key_id(const struct pdane_cert *c)
 bool
 pdane_cert_has_key_id(const struct pdane_cert *c)
 {
-        return X509_get_ext_by_NID(c->x, NID_subject_key_identifier, -1) >= 0;
+        return X509_get_ext_by_NID(pdane_cert_x509(c), NID_subject_key_identifier, -1) >= 0;
 }
 
 struct pdane_bytes
@@ -351,7 +397,25 @@ pdane_cert_sha256(const struct pdane_cert *c)
 X509 *
 pdane_cert_x509(const struct pdane_cert *c)
 {
-        return c->x;
+        /* The bytes stay the same: reading them again changes nothing for anyone. */
+        struct pdane_cert *own = (struct pdane_cert *)(uintptr_t)c;
+        X509 *x = atomic_load(&own->x), *fresh;
+
+        if (x)
+                return x;
+        fresh = parse_exactly(c->der.data, c->der.len);
+        if (fresh)
+                (void)X509_get_extension_flags(fresh); /* fills its cache before others see it */
+        if (!fresh || atomic_compare_exchange_strong(&own->x, &x, fresh))
+                return fresh;
+        X509_free(fresh);
+        return x;
+}
+
+void
+pdane_cert_shrink(struct pdane_cert *c)
+{
+        X509_free(atomic_exchange(&c->x, NULL));
 }
 
 int
@@ -381,7 +445,7 @@ pdane_cert_self_signed(const struct pdane_cert *c)
 bool
 pdane_cert_openssl_ca(const struct pdane_cert *c)
 {
-        return X509_check_ca(c->x) != 0;
+        return X509_check_ca(pdane_cert_x509(c)) != 0;
 }
 
 /* 2.23.140.1, the CA/Browser Forum's arc for certificate policies, and what is below it. */
@@ -398,11 +462,11 @@ bool
 pdane_cert_publicly_issued(const struct pdane_cert *c)
 {
         CERTIFICATEPOLICIES *policies;
-        bool found = X509_get_ext_by_NID(c->x, NID_ct_precert_scts, -1) >= 0;
+        bool found = X509_get_ext_by_NID(pdane_cert_x509(c), NID_ct_precert_scts, -1) >= 0;
         int absent;
 
         ERR_set_mark();
-        policies = X509_get_ext_d2i(c->x, NID_certificate_policies, &absent, NULL);
+        policies = X509_get_ext_d2i(pdane_cert_x509(c), NID_certificate_policies, &absent, NULL);
         ERR_pop_to_mark();
         if (!policies && absent != -1) /* malformed, or no memory: they may say anything */
                 found = true;
@@ -427,18 +491,18 @@ pdane_cert_not_after(const struct pdane_cert *c)
 enum pdane_reason
 pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text)
 {
-        *ret_text = c->names.text[0] ? c->names.text : NULL;
-        return c->names.reason;
+        *ret_text = c->names_text;
+        return c->names_reason;
 }
 
 size_t
 pdane_cert_n_names(const struct pdane_cert *c)
 {
-        return c->names.n;
+        return c->n_names;
 }
 
 const struct pdane_name *
 pdane_cert_name(const struct pdane_cert *c, size_t i)
 {
-        return i < c->names.n ? &c->names.names[i] : NULL;
+        return i < c->n_names ? &c->names[i] : NULL;
 }

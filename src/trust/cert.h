@@ -44,7 +44,13 @@ struct pdane_bytes pdane_cert_key_id(const struct pdane_cert *c);  /* subjectKey
 bool pdane_cert_has_key_id(const struct pdane_cert *c);            /* the extension is there */
 struct pdane_bytes pdane_cert_sha1(const struct pdane_cert *c);    /* 20 bytes */
 struct pdane_bytes pdane_cert_sha256(const struct pdane_cert *c);  /* 32 bytes */
+/* Parsed anew after pdane_cert_shrink(); NULL when there is no memory for that. */
 X509 *pdane_cert_x509(const struct pdane_cert *c);
+/*
+ * Gives back what OpenSSL keeps of it, several times the certificate's own size, until somebody
+ * asks for it again. Nobody may use an X509 of it meanwhile.
+ */
+void pdane_cert_shrink(struct pdane_cert *c);
 
 int pdane_cert_version(const struct pdane_cert *c); /* 1, 2 or 3 */
 enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);

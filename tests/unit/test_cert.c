@@ -19,6 +19,30 @@ der_of(X509 *x)
         return (struct pdane_bytes){der, (size_t)len};
 }
 
+/* What OpenSSL kept of it is made again when it is needed, and what clients compare never goes. */
+static void
+shrunk(void **state)
+{
+        const struct test_spec spec = {.cn = "host.test", .dns = TEST_LIST("host.test"),
+                                       .bc = TEST_BC_TRUE, .key_id = true};
+        struct pdane_cert *c = test_cert(&spec);
+        struct pdane_bytes subject = pdane_cert_subject(c), der = pdane_cert_der(c);
+        (void)state;
+        pdane_cert_shrink(c);
+        pdane_cert_shrink(c);
+        assert_true(pdane_cert_subject(c).data == subject.data);
+        assert_true(pdane_cert_der(c).data == der.data);
+        assert_true(subject.data > der.data && subject.data < der.data + der.len);
+        assert_string_equal(pdane_cert_name(c, 0)->text, "host.test");
+        assert_true(pdane_cert_has_key_id(c));
+        assert_true(pdane_cert_openssl_ca(c));
+        X509 *x = pdane_cert_x509(c);
+        assert_non_null(x);
+        assert_true(pdane_cert_x509(c) == x);
+        assert_int_equal(X509_get_version(x), 2);
+        pdane_cert_unref(c);
+}
+
 static void
 der_free(struct pdane_bytes b)
 {
@@ -442,6 +466,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(bytes_of_a_certificate),
+                cmocka_unit_test(shrunk),
                 cmocka_unit_test(dates_beyond_2050),
                 cmocka_unit_test(key_ids),
                 cmocka_unit_test(versions_and_ca_flags),
