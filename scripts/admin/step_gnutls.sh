@@ -52,12 +52,11 @@ step_gnutls() {
         pkcs11-*) result gnutls "$g_state" "its trust store is p11-kit: all programs on it, by the p11-kit target" ;;
         file-*)
             result gnutls "$g_state" "its trust store is a file: only programs that are told to use pkcs11: ask us \
-(wget and git by targets of their own, gnutls-cli with --x509cafile=pkcs11:). glib and GNOME programs, and others that \
-take the default, cannot be told by any configuration, and go on refusing"
+(wget and git by targets of their own, gnutls-cli with --x509cafile=pkcs11:, wget2 in ~/.wget2rc). glib and GNOME \
+programs, and others that take the default, cannot be told by any configuration, and go on refusing"
             ;;
     esac
     step_gnutls_program wget libgnutls.so /etc/wgetrc wgetrc /usr/bin/wget
-    step_gnutls_program wget2 libgnutls.so /etc/wget2rc wget2rc /usr/bin/wget2 /usr/lib/*/libwget.so*
     step_gnutls_program git libcurl-gnutls.so /etc/gitconfig gitconfig /usr/lib/git-core/git-remote-https \
         /usr/libexec/git-core/git-remote-https
 }
@@ -103,10 +102,6 @@ without_block() { # FILE LINE [HEADER]
 }
 
 wgetrc_add() {
-    wgetrc_any "$1" ca_certificate
-}
-
-wgetrc_any() { # FILE KEY
     # wget takes keys in any case, with or without - and _.
     w_value=$(awk '
         /^[ \t]*[A-Za-z_-]+[ \t]*=/ {
@@ -116,9 +111,9 @@ wgetrc_any() { # FILE KEY
         END { print value }' "$1")
     case $w_value in
         pkcs11:) cat "$1" ;;
-        '') with_block "$1" "$2 = pkcs11:" ;;
+        '') with_block "$1" "ca_certificate = pkcs11:" ;;
         *)
-            why="$g_path has $2 = $w_value"
+            why="$g_path has ca_certificate = $w_value"
             return 1
             ;;
     esac
@@ -126,14 +121,6 @@ wgetrc_any() { # FILE KEY
 
 wgetrc_strip() {
     without_block "$1" "ca_certificate = pkcs11:"
-}
-
-wget2rc_add() {
-    wgetrc_any "$1" ca-certificate
-}
-
-wget2rc_strip() {
-    without_block "$1" "ca-certificate = pkcs11:"
 }
 
 gitconfig_add() {
