@@ -49,6 +49,7 @@
 #define PDANE_EVIDENCE_CAP_S 86400     /* and none lives longer than this, unless [policy] max-ttl= says otherwise */
 #define PDANE_EVIDENCE_CAP_MIN_S 60    /* the least that it may say */
 #define PDANE_EVIDENCE_CAP_MAX_S 604800 /* and the most */
+#define PDANE_DESCRIPTORS 4096u        /* that are wanted: clients, probes and DNS at their limits */
 #define PDANE_PEERS_MAX 1024u          /* clients connected at once */
 #define PDANE_PEERS_PER_UID_MAX 512u   /* of one user */
 #define PDANE_CONTROLS_PER_UID_MAX 8u  /* of these, requests of the command line */

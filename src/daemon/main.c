@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/config.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "daemon/daemon.h"
 #include "daemon/notify.h"
@@ -111,6 +113,19 @@ get_socket(const struct pdane_config *cfg, struct start *s, char **ret_error)
         return s->socket ? pdane_server_listen(cfg->socket, &s->fd, ret_error) : -ENOMEM;
 }
 
+/* Clients, probes and DNS questions at their limits need more than the 1024 that a shell gives.
+ * With fewer, accepting pauses and lookups fail: no reason not to start. */
+static void
+raise_descriptors(void)
+{
+        struct rlimit limit;
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= PDANE_DESCRIPTORS)
+                return;
+        limit.rlim_cur = limit.rlim_max < PDANE_DESCRIPTORS ? limit.rlim_max : PDANE_DESCRIPTORS;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=few-descriptors errno=%d", errno);
+}
+
 static int
 prepare(const struct pdane_config *cfg, struct start *s, char **ret_error)
 {
@@ -133,9 +148,9 @@ static int
 enter_sandbox(const struct start *s, bool wanted, char **ret_error)
 {
         const struct pdane_sandbox sandbox = {.state_dir = s->state_dir,
-                                               .certs_dir = s->certs_dir,
-                                               .metrics_file = s->metrics_file,
-                                               .socket = s->socket};
+                                              .certs_dir = s->certs_dir,
+                                              .metrics_file = s->metrics_file,
+                                              .socket = s->socket};
         struct pdane_sandbox_force force = {false, false};
         int r = wanted ? pdane_sandbox_enter(&sandbox, &force, ret_error) : 0;
         if (r == 0)
@@ -192,6 +207,7 @@ main(int argc, char **argv)
                 return 0;
         }
         signal(SIGPIPE, SIG_IGN);
+        raise_descriptors();
         pdane_log_set_level(cfg->log_level);
         return serve(cfg, o.config);
 }
