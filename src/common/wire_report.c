@@ -178,8 +178,8 @@ struct slot {
 };
 
 #define SLOTS (PDANE_FIELDS_MAX - 2) /* tag 1 is the kind */
-#define AT(part, field) offsetof(struct pdane_part, part.field)
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name cannot stand in them */
+#define AT(part, field) offsetof(struct pdane_part, part.field)
 #define SIZE(part, field) sizeof(((struct pdane_part *)NULL)->part.field)
 #define U32(part, field)                                                                           \
         {                                                                                          \
