@@ -104,33 +104,40 @@ alt_names(const struct pdane_cert *leaf)
 }
 
 static bool
-covers(const ASN1_STRING *s, const struct pdane_name *host)
+covers(unsigned who, const ASN1_STRING *s, const struct pdane_name *host)
 {
+        const char *text = (const char *)ASN1_STRING_get0_data(s);
+        size_t len = (size_t)ASN1_STRING_length(s);
         struct pdane_name n;
 
-        return pdane_name_parse((const char *)ASN1_STRING_get0_data(s),
-                                (size_t)ASN1_STRING_length(s), &n) == 0 &&
-               pdane_name_covers(&n, host->text);
+        /* Most compare a dot at the end; so does OpenSSL, while curl does not. */
+        if (len > 0 && text[len - 1] == '.' && !(who & CHROMIUM))
+                return false;
+        return pdane_name_parse(text, len, &n) == 0 && pdane_name_covers(&n, host->text);
 }
 
-/* Is host among the dNSNames? *ret_any: there are some. */
-static bool
-in_alt_names(const struct pdane_cert *leaf, const struct pdane_name *host, bool *ret_any)
+/* What there is in the subjectAltName. */
+struct found {
+        bool host;     /* the one that is looked for */
+        bool dns_name; /* any dNSName */
+        bool other;    /* anything but a dNSName and an otherName */
+};
+
+static struct found
+look_in_alt_names(unsigned who, const struct pdane_cert *leaf, const struct pdane_name *host)
 {
         GENERAL_NAMES *list = alt_names(leaf);
-        bool found = false, any = false;
+        struct found found = {0};
 
         for (int i = 0; i < sk_GENERAL_NAME_num(list); i++) {
                 int type;
                 const void *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(list, i), &type);
 
-                if (type != GEN_DNS)
-                        continue;
-                any = true;
-                found = found || covers(value, host);
+                found.dns_name |= type == GEN_DNS;
+                found.other |= type != GEN_DNS && type != GEN_OTHERNAME;
+                found.host |= type == GEN_DNS && covers(who, value, host);
         }
         GENERAL_NAMES_free(list);
-        *ret_any = any;
         return found;
 }
 
@@ -138,13 +145,16 @@ in_alt_names(const struct pdane_cert *leaf, const struct pdane_name *host, bool 
 static bool
 refuse_name(unsigned who, const struct pdane_judge_case *c, char *why)
 {
-        bool has_dns;
+        struct found found = look_in_alt_names(who, c->leaf, c->host);
 
-        if (in_alt_names(c->leaf, c->host, &has_dns))
+        if (found.host)
                 return false;
-        if (!has_dns && who & (FIREFOX | CHROMIUM))
-                return say(why, "no subjectAltName: the common name does not count");
-        for (size_t i = 0; !has_dns && i < pdane_cert_n_names(c->leaf); i++)
+        if (!found.dns_name && who & (FIREFOX | CHROMIUM))
+                return say(why,
+                           "no subjectAltName with a host name: the common name does not count");
+        if (!found.dns_name && found.other && who & GNUTLS)
+                return say(why, "beside what is in subjectAltName the common name does not count");
+        for (size_t i = 0; !found.dns_name && i < pdane_cert_n_names(c->leaf); i++)
                 if (pdane_name_covers(pdane_cert_name(c->leaf, i), c->host->text))
                         return false;
         return say(why, "the certificate does not name %s", c->host->text);

@@ -28,16 +28,27 @@ long) unless said otherwise:
   extra-cn        CN is bank.test
   root-dn         issuer, subject and serial of a root of this machine's trust store
   bank-dn         issuer and serial of the certificate of the site bank
+  issuer-of:SITE  issuer and subject are the issuer of that site's certificate, the serial is of that certificate
   twin-of:SITE    issuer, subject and serial of that site's certificate
+  san-upper       SAN is HOST in capitals
+  san-dot         SAN is HOST with a dot at its end
+  san-empty       SAN without a name
+  san-other, san-uri  SAN is an otherName alone, a URI alone
+  san-many        SAN has 100 names beside HOST; san-10000: ten thousand
+  extra-upper, extra-dot  SAN has by-upper.Victim.TEST, by-dot.victim.test. as well
+  nul-san         SAN has by-nul.victim.test, a NUL and .HOST as well
+  nul-cn          no SAN; the CN is HOST, and there is another: by-nul-cn.victim.test, a NUL and .HOST
+  utf8-san        SAN has by-utf8.\uff56ictim.test as well, in UTF-8: a letter that IDNA maps to v
   signed-by:SITE  a leaf signed by that site's key, sent with that site's certificate
   chained-by:SITE a leaf signed by a CA signed by that site's key, sent with both
 None of them has keyUsage: where a leaf may not sign, only its basicConstraints shall be in the way.
 
 Modifiers, for what an authority signed (under-ca, public):
-  middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA
+  middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA; own-middle: not the same
   alone           the server sends the leaf only; no-top: all but the topmost CA; no-middle: all but the nearest
   rsa-ca, expired-ca, no-skid   of the CA: an RSA key; valid until yesterday; no subject key id
   root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
+  same-id         of the CA, or of an issuer-of: the subject key id of the CA that it imitates
   no-bc, ca-true, expired, no-akid   of the leaf: no basicConstraints; CA:TRUE; valid until yesterday; no authority
                   key id
   forum           the leaf has the CA/Browser Forum's policy for domain-validated certificates
@@ -50,7 +61,7 @@ import os
 
 from . import der
 from .x509 import (Authority, Key, alt_names, authority_key, certificate, constraints, domain, name, policies,
-                   serial_of, subject_key)
+                   serial_of, subject_id, subject_key, uri, user_name)
 
 SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 PUBLIC_CA = "Lab Public CA"
@@ -127,6 +138,9 @@ class Maker:
         if site.base == "twin-of":
             fields = der.certificate_fields(self.of(site.other)[0][1][0])
             issuer, subject, serial = fields["issuer"], fields["subject"], fields["serial"]
+        elif site.base == "issuer-of":
+            fields = der.certificate_fields(self.of(site.other)[0][1][0])
+            issuer, subject, serial = fields["issuer"], fields["issuer"], fields["serial"]
         elif site.base == "root-dn":
             fields = der.certificate_fields(system_root())
             issuer, subject, serial = fields["issuer"], fields["subject"], fields["serial"]
@@ -134,7 +148,8 @@ class Maker:
             fields = der.certificate_fields(self.of("bank")[0][1][0])
             issuer, serial = fields["issuer"], fields["serial"]
         version = 1 if site.base == "v1" else 3
-        extensions = [] if version == 1 else self_signed_extensions(site, key)
+        key_id = self.authorities(site.other)[0].key.id if "same-id" in site.modifiers else key.id
+        extensions = [] if version == 1 else self_signed_extensions(site, key, key_id)
         return certificate(serial, issuer, subject, key, key, extensions,
                            self.past if site.base == "expired" else self.valid, version)
 
@@ -144,7 +159,7 @@ class Maker:
         extensions = [] if "no-bc" in words else [constraints("ca-true" in words)]
         extensions += [subject_key(key)]
         if "no-akid" not in words:
-            extensions += [authority_key(authority.key)]
+            extensions += [authority_key(authority.id)]
         extensions += alt_name_extensions(site)
         if "forum" in words:
             extensions += [policies(DOMAIN_VALIDATED)]
@@ -160,11 +175,12 @@ class Maker:
         elif site.base == "under-twin":
             dn = der.certificate_fields(self.of(site.other)[0][1][0])["issuer"]
         key = self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
+        claims = self.authorities(site.other)[0].key.id if "same-id" in words else None
         return Authority(f"Private CA of {site.name}", key, self.past if "expired-ca" in words else self.valid, dn=dn,
-                         key_id="no-skid" not in words)
+                         key_id="no-skid" not in words, claims_id=claims)
 
     def add_middle(self, site, above):
-        if site.base == "public":
+        if site.base == "public" and "own-middle" not in site.modifiers:
             return [self.public_middle, *above]
         middle = Authority(f"Intermediate of {site.name}", self.key(f"{site.name}-middle", "ec"), self.valid,
                            parent=above[0])
@@ -176,7 +192,7 @@ class Maker:
         else:
             shared = site.other and site.base == "under-ca"
             above = self.authorities(site.other) if shared else [self.own_authority(site)]
-        if "middle" in site.modifiers:
+        if {"middle", "own-middle"} & set(site.modifiers):
             above = self.add_middle(site, above)
         self.above[site.name] = above
         return [self.leaf(site, key, above[0]), *(a.cert for a in sent_of(site, above))]
@@ -199,6 +215,7 @@ SUBJECTS = {
     "odd-dn": lambda s: name(("O", "Acme"), ("CN", "Router 42")),
     "cn-ip": lambda s: name(("CN", s.address)),
     "extra-cn": lambda s: name(("CN", "bank.test")),
+    "nul-cn": lambda s: name(("CN", s.host), ("CN", "by-nul-cn.victim.test\0." + s.host)),
     "wild-only": lambda s: name(("CN", parent_wildcard(s.host))),
 }
 ALT_NAMES = {
@@ -212,6 +229,22 @@ ALT_NAMES = {
     "extra-good": lambda s: [s.host, "good.test"],
     "extra-wild": lambda s: [s.host, "*.victim.test"],
     "wrong-name": lambda s: ["not." + s.host],
+    "san-upper": lambda s: [s.host.upper()],
+    "san-dot": lambda s: [s.host + "."],
+    "san-many": lambda s: [s.host, *(f"{i}.{s.host}" for i in range(100))],
+    # The names are short: clients read messages of 100 kB and refuse what is longer before they judge it.
+    "san-10000": lambda s: [s.host, *(f"{i:04}.x" for i in range(9999))],
+    "extra-upper": lambda s: [s.host, "by-upper.Victim.TEST"],
+    "extra-dot": lambda s: [s.host, "by-dot.victim.test."],
+    "nul-san": lambda s: [s.host, "by-nul.victim.test\0." + s.host],
+    "nul-cn": lambda s: [],
+    "utf8-san": lambda s: [s.host, "by-utf8.\uff56ictim.test"],
+}
+# A SAN without any dNSName.
+OTHER_NAMES = {
+    "san-empty": lambda s: [],
+    "san-other": lambda s: [user_name("somebody@" + s.host)],
+    "san-uri": lambda s: [uri(f"https://{s.host}/")],
 }
 
 
@@ -231,6 +264,9 @@ def subject_of(site):
 
 
 def alt_name_extensions(site):
+    others = chosen(site, OTHER_NAMES)
+    if others:
+        return [alt_names([], others=others(site))]
     dns = (chosen(site, ALT_NAMES) or (lambda s: [s.host]))(site)
     words = (site.base, *site.modifiers)
     addresses = [site.address] if "ip-san" in words else []
@@ -247,10 +283,10 @@ def sent_of(site, above):
     return sent[:-1] if "no-top" in words else sent
 
 
-def self_signed_extensions(site, key):
-    out = [subject_key(key)]
+def self_signed_extensions(site, key, key_id):
+    out = [subject_id(key_id)]
     if site.base == "ca-true":
-        out += [authority_key(key)]  # what "openssl req -x509" makes
+        out += [authority_key(key.id)]  # what "openssl req -x509" makes
     if site.base != "no-bc":
         out += [constraints(site.base == "ca-true")]
     return out + alt_name_extensions(site)

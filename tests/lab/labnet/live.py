@@ -65,7 +65,7 @@ class Pair:
         extensions = [x509.constraints(False)] if basic else []
         extensions += [x509.subject_key(key), x509.alt_names([host])]
         if public or own_id:
-            extensions += [x509.authority_key(public.key if public else key)]
+            extensions += [x509.authority_key((public.key if public else key).id)]
         self.der = x509.certificate(x509.serial_of(stem), public.dn if public else subject, subject, key,
                                     public.key if public else key, extensions, (now - DAY, now + 30 * DAY))
         with open(self.path, "w", encoding="ascii") as f:

@@ -7,7 +7,8 @@ HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SITES_FILE = os.path.join(HERE, "sites.tsv")
 CLIENTS = ("firefox", "chromium", "nss", "gnutls", "openssl")
 COLUMNS = ("name", "host", "cert", "tlsa", "dns", "outcome", "reason", "watch", "first", "public", *CLIENTS, "note")
-FIRST_ADDRESS = 10  # 10.53.1.10 is the first site's
+FIRST_ADDRESS = 10  # 10.53.1.10 is the first site's; where 10.53.1 ends, 10.53.3 goes on
+ADDRESSES = 245
 # Where every program connects and the daemon does not ([lookup] allow-loopback=no): what it knows of these, it has from
 # DNS alone.
 LOOPBACK = {"no-probe": "127.53.1.1", "no-probe-310": "127.53.1.2", "no-probe-311": "127.53.1.3",
@@ -87,7 +88,8 @@ def parse(lines, path):
         for column, words in WORDS.items():
             if row[column] not in words:
                 raise ValueError(f"{path}:{number}: column {column} is \"{row[column]}\"")
-        address = LOOPBACK.get(row["name"], f"10.53.1.{FIRST_ADDRESS + len(sites)}")
+        net, number = divmod(len(sites), ADDRESSES)
+        address = LOOPBACK.get(row["name"], f"10.53.{1 + 2 * net}.{FIRST_ADDRESS + number}")
         sites.append(Site(address=address, **row))
     return sites
 
@@ -99,8 +101,8 @@ def load(path=SITES_FILE):
     names = {s.name for s in sites}
     if len(names) != len(sites) or len({s.host for s in sites}) != len(sites):
         raise ValueError(f"{path}: a name or host stands there twice")
-    if FIRST_ADDRESS + len(sites) > 255:
-        raise ValueError(f"{path}: more sites than addresses in 10.53.1.0/24")
+    if len(sites) > 2 * ADDRESSES:
+        raise ValueError(f"{path}: more sites than addresses")
     for s in sites:
         for other in (s.first, s.served_as, s.other or "-"):
             if other not in {*names, "-"}:

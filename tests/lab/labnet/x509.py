@@ -45,9 +45,19 @@ def extension(number, value, critical=False):
     return der.seq(der.oid(number), *([der.boolean(True)] if critical else []), der.octets(value))
 
 
-def alt_names(dns, addresses=(), critical=False):
+def alt_names(dns, addresses=(), critical=False, others=()):
+    """others: GeneralNames in DER."""
     names = [der.tlv(0x82, n.encode()) for n in dns] + [der.tlv(0x87, socket.inet_aton(a)) for a in addresses]
-    return extension("2.5.29.17", der.seq(*names), critical)
+    return extension("2.5.29.17", der.seq(*names, *others), critical)
+
+
+def user_name(text):
+    """An otherName as Microsoft's user principal names are."""
+    return der.tlv(0xA0, der.oid("1.3.6.1.4.1.311.20.2.3"), der.tlv(0xA0, der.utf8(text)))
+
+
+def uri(text):
+    return der.tlv(0x86, text.encode())
 
 
 def constraints(is_ca):
@@ -55,11 +65,15 @@ def constraints(is_ca):
 
 
 def subject_key(key):
-    return extension("2.5.29.14", der.octets(key.id))
+    return subject_id(key.id)
 
 
-def authority_key(key):
-    return extension("2.5.29.35", der.seq(der.tlv(0x80, key.id)))
+def subject_id(number):
+    return extension("2.5.29.14", der.octets(number))
+
+
+def authority_key(number):
+    return extension("2.5.29.35", der.seq(der.tlv(0x80, number)))
 
 
 def policies(*numbers):
@@ -82,19 +96,21 @@ def certificate(serial, issuer, subject, key, signer, extensions, validity, vers
 class Authority:
     """A CA of the lab, and the certificates that it signs."""
 
-    def __init__(self, common_name, key, validity, parent=None, dn=None, key_id=True):
+    def __init__(self, common_name, key, validity, parent=None, dn=None, key_id=True, claims_id=None):
+        """claims_id: the subject key id, where it is not the key's."""
         self.key, self.dn = key, dn or name(("O", "p11-dane lab"), ("CN", common_name))
         up = parent or self
         extensions = [constraints(True)]
+        self.id = claims_id or key.id
         if key_id:
-            extensions += [subject_key(key)]
+            extensions += [subject_id(self.id)]
         if parent:
-            extensions += [authority_key(parent.key)]
+            extensions += [authority_key(parent.key.id)]
         self.cert = certificate(serial_of(common_name), up.dn, self.dn, key, up.key, extensions, validity)
 
     @classmethod
     def of_leaf(cls, key, cert):
         """The owner of a server certificate who signs with its key as if it were a CA's."""
         self = cls.__new__(cls)
-        self.key, self.cert, self.dn = key, cert, der.certificate_fields(cert)["subject"]
+        self.key, self.id, self.cert, self.dn = key, key.id, cert, der.certificate_fields(cert)["subject"]
         return self

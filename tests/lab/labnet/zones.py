@@ -44,6 +44,7 @@ ZONES = [Zone(*row) for row in (
     ("bank2.test",),
     ("evil.test",),
     ("victim.test",),
+    ("xn--victm-q2e.test",),  # victim.test, its second letter i Cyrillic: looks the same
     ("nsec3.test", HOSTS_SERVER, "nsec3"),
     ("optout.test", HOSTS_SERVER, "optout"),
     ("insecure.test", HOSTS_SERVER, "none", "no"),
