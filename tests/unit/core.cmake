@@ -9,6 +9,10 @@ foreach(name access control outbox renewal shelf certdir hints look resolve stor
     pdane_core_test(${name})
 endforeach()
 
+pdane_core_test(question_budget)
+foreach(name question question_budget)
+    target_sources(test_${name} PRIVATE question_fixture.c)
+endforeach()
 pdane_core_test(clock_jump)
 pdane_core_test(ration)
 

@@ -1,84 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who waits, for what, and what comes of it. */
-#include "core_fixture.h"
-#include "daemon/question.h"
-
-#define ME 1001
-#define OTHER_USER 1002
-
-static struct pdane_question_env env;
-static uint8_t reply[PDANE_WIRE_MAX_REPLY];
-static size_t reply_len;
-static struct pdane_waiting *waiting;
-static uint32_t wait_ms;
-static unsigned done_count;
-static struct pdane_answer late;
-
-static void
-on_done(void *arg, const uint8_t *data, size_t len)
-{
-        (void)arg;
-        done_count++;
-        assert_true(len <= sizeof reply);
-        memcpy(reply, data, len);
-        assert_int_equal(pdane_answer_decode(reply, len, &late), 0);
-        waiting = NULL;
-}
-
-static int
-setup(void **state)
-{
-        int r = core_setup(state);
-        env = (struct pdane_question_env){
-                .base = core.base,
-                .hosts = core.hosts,
-                .store = core.store,
-                .merger = core.merger,
-                .hints = core.hints,
-                .access = core.access,
-                .ports = {443},
-                .n_ports = 1,
-                .deadline_ms = 4000,
-                .name_deadline_ms = 1500,
-                .hint_deadline_ms = 250,
-                .legacy_sha1 = true,
-        };
-        done_count = 0;
-        waiting = NULL;
-        memset(&late, 0, sizeof late);
-        return r;
-}
-
-static struct pdane_question
-question(void)
-{
-        return (struct pdane_question){.client = PDANE_CLIENT_NSS,
-                                       .issuer = pdane_cert_issuer(core.leaf),
-                                       .serial = pdane_cert_serial(core.leaf)};
-}
-
-/* Asks; an answer that came at once is in *ret. True when it did. */
-static bool
-ask(struct pdane_question q, struct pdane_answer *ret)
-{
-        assert_int_equal(pdane_question_ask(&env, ME, &q, reply, sizeof reply, &reply_len, &waiting,
-                                            &wait_ms, on_done, NULL),
-                         0);
-        assert_int_equal(done_count, 0);
-        if (waiting)
-                return false;
-        assert_int_equal(pdane_answer_decode(reply, reply_len, ret), 0);
-        return true;
-}
-
-/* Runs until the waiting question is answered; its own timers are real, so they are kept short. */
-static void
-run_until_done(void)
-{
-        for (int i = 0; i < 1000 && done_count == 0; i++)
-                event_base_loop(core.base, EVLOOP_ONCE);
-        assert_int_equal(done_count, 1);
-}
+#include "question_fixture.h"
 
 static void
 cold_then_warm(void **state)
@@ -157,23 +79,6 @@ name_deadline(void **state)
         fake_clock_advance(1);
         run_until_done();
         assert_int_equal(late.n_items, 0);
-}
-
-/* Another question about the same host does not get the whole time again. */
-static void
-one_budget_for_a_lookup(void **state)
-{
-        struct pdane_answer a;
-        (void)state;
-        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
-        assert_false(ask(question(), &a));
-        pdane_waiting_cancel(waiting);
-        fake_clock_advance(1);
-        assert_false(ask(question(), &a));
-        pdane_waiting_cancel(waiting);
-        fake_clock_advance(1); /* 2 s after its start */
-        assert_true(ask(question(), &a));
-        assert_int_equal(a.n_items, 0);
 }
 
 /* With secure TLSA known the longer deadline holds. */
@@ -316,26 +221,6 @@ watched_but_dead(void **state)
         assert_int_equal(a.n_items, 0);
 }
 
-static void
-on_hint_done(void *arg, const uint8_t *data, size_t len)
-{
-        (void)arg;
-        (void)data;
-        assert_int_equal(len, 0);
-        done_count++;
-        waiting = NULL;
-}
-
-static void
-hint(uid_t uid, const char *host, bool wait)
-{
-        struct pdane_name name;
-        assert_int_equal(pdane_host_parse(host, strlen(host), &name), 0);
-        assert_int_equal(pdane_question_hint(&env, uid, &name, &waiting, &wait_ms,
-                                             wait ? on_hint_done : NULL, NULL),
-                         0);
-}
-
 /* A DN that names nobody: what this user's programs looked up makes up for it, what another's did
  * does not. */
 static void
@@ -358,141 +243,6 @@ hinted(void **state)
         fake_prober_release();
         run_until_done();
         assert_int_equal(late.n_items, 1);
-}
-
-/* A DN that names nobody, so that only a hint tells the host. */
-static void
-serve_unnamed(void)
-{
-        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
-        core_serve(&spec);
-}
-
-/*
- * The client that hinted was looking up the address itself meanwhile: its time begins with its
- * first question, and all of its questions share it.
- */
-static void
-hint_budget_begins_with_the_question(void **state)
-{
-        struct pdane_answer a;
-        (void)state;
-        env.hint_deadline_ms = 1500;
-        serve_unnamed();
-        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
-        hint(ME, HOST, false);
-        core_run();
-        fake_clock_advance(5);
-        hint(ME, HOST, false); /* again: nobody waits yet */
-        fake_clock_advance(5);
-        for (int i = 0; i < 2; i++) {
-                assert_false(ask(question(), &a));
-                pdane_waiting_cancel(waiting);
-                fake_clock_advance(1);
-        }
-        assert_true(ask(question(), &a)); /* 2 s after the first question */
-        assert_int_equal(a.n_items, 0);
-}
-
-/* The same for a host that the DN names as well, with the time that names have. */
-static void
-name_budget_begins_with_the_question(void **state)
-{
-        struct pdane_answer a;
-        (void)state;
-        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
-        hint(ME, HOST, false);
-        core_run();
-        fake_clock_advance(5);
-        assert_false(ask(question(), &a));
-        pdane_waiting_cancel(waiting);
-        fake_clock_advance(2);
-        assert_true(ask(question(), &a));
-        assert_int_equal(a.n_items, 0);
-}
-
-/*
- * A public CA's certificate names its host as the subject. Verifiers ask about the issuer first,
- * and what a later question names does not make the time longer than a hint's; an issuer's name
- * does, and so does a subject's when nobody has waited before.
- */
-static void
-subject_after_issuer(void **state)
-{
-        static const uint8_t ca[] = {0x30, 0x00};
-        struct pdane_answer a;
-        struct pdane_question issuer = {.client = PDANE_CLIENT_GNUTLS, .subject = {ca, sizeof ca}};
-        struct pdane_question leaf = {.client = PDANE_CLIENT_GNUTLS,
-                                      .subject = pdane_cert_subject(core.leaf)};
-        (void)state;
-        env.hint_deadline_ms = 500;
-        fake_resolver_hold(HOST_TLSA, TYPE_TLSA);
-        hint(ME, HOST, false);
-        assert_false(ask(issuer, &a));
-        pdane_waiting_cancel(waiting);
-        fake_clock_advance(1);
-        assert_true(ask(leaf, &a));
-        assert_false(ask(question(), &a)); /* self-signed: its issuer's name */
-        pdane_waiting_cancel(waiting);
-
-        fake_resolver_set("other.test", TYPE_A, PDANE_DNS_TIMEOUT, 0, false, NULL, 0);
-        struct test_spec spec = {.cn = "other.test", .dns = TEST_LIST("other.test"), .serial = 9};
-        struct pdane_cert *other = test_cert(&spec);
-        fake_resolver_hold("other.test", TYPE_A);
-        leaf.subject = pdane_cert_subject(other);
-        for (int i = 0; i < 2; i++) {
-                assert_false(ask(leaf, &a)); /* the first question, and again */
-                pdane_waiting_cancel(waiting);
-                fake_clock_advance(i == 0);
-        }
-        pdane_cert_unref(other);
-}
-
-/* Each lookup has its time: that of the one before says nothing. */
-static void
-budget_of_the_next_lookup(void **state)
-{
-        struct pdane_answer a;
-        (void)state;
-        env.hint_deadline_ms = 1500;
-        serve_unnamed();
-        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_TIMEOUT, 0, false, NULL, 0);
-        hint(ME, HOST, false);
-        assert_false(ask(question(), &a));
-        run_until_done();
-        done_count = 0;
-        fake_clock_advance(20);
-        fake_resolver_hold(HOST, TYPE_A);
-        hint(ME, HOST, false); /* the next try */
-        fake_clock_advance(5);
-        assert_false(ask(question(), &a));
-        pdane_waiting_cancel(waiting);
-}
-
-/* What a zone is known not to have is not waited for again. */
-static void
-hinted_without_tlsa(void **state)
-{
-        static const enum pdane_dns_verdict tlsa[] = {PDANE_DNS_NO_RECORDS, PDANE_DNS_INSECURE};
-        struct pdane_answer a;
-        (void)state;
-        serve_unnamed();
-        for (size_t i = 0; i < 2; i++) {
-                if (tlsa[i] == PDANE_DNS_INSECURE)
-                        fake_resolver_set(HOST, TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + 10 * TTL,
-                                          false, NULL, 0);
-                fake_resolver_set(HOST_TLSA, TYPE_TLSA, tlsa[i], TEST_NOW + 10 * TTL, false, NULL,
-                                  0);
-                fake_clock_advance((int)i * 2 * TTL);
-                hint(ME, HOST, false);
-                assert_false(ask(question(), &a));
-                run_until_done();
-                assert_int_equal(late.n_items, 0);
-                done_count = 0;
-                hint(ME, HOST, false);
-                assert_true(ask(question(), &a));
-                assert_int_equal(a.n_items, 0);
-        }
 }
 
 static void
@@ -615,7 +365,7 @@ other_ways_to_ask(void **state)
         assert_true(a.items[0].flags & PDANE_ITEM_AUTHORITY);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, core_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, question_setup, core_teardown)
 
 int
 main(void)
@@ -626,7 +376,6 @@ main(void)
                 TEST(another_serial),
                 TEST(many_wait_for_one),
                 TEST(name_deadline),
-                TEST(one_budget_for_a_lookup),
                 TEST(tlsa_deadline),
                 TEST(insecure_is_answered_at_once),
                 TEST(rotated),
@@ -635,11 +384,6 @@ main(void)
                 TEST(watched_and_renewed),
                 TEST(watched_but_dead),
                 TEST(hinted),
-                TEST(hint_budget_begins_with_the_question),
-                TEST(name_budget_begins_with_the_question),
-                TEST(subject_after_issuer),
-                TEST(budget_of_the_next_lookup),
-                TEST(hinted_without_tlsa),
                 TEST(hint_runs_out),
                 TEST(hint_that_waits),
                 TEST(second_host_below_one_ca),
