@@ -61,8 +61,12 @@ pdane_table_places(const struct pdane_siphash_key *key, uint64_t bits, enum pdan
                    struct pdane_bytes a, struct pdane_bytes b)
 {
         uint64_t hash = pdane_siphash_pair(key, (uint8_t)kind, a, b);
+        uint64_t step = hash >> 32 | 1; /* odd, so that no place comes twice */
+        struct pdane_table_places p;
 
-        return (struct pdane_table_places){{hash & (bits - 1), (hash >> 32) & (bits - 1)}};
+        for (uint64_t i = 0; i < PDANE_TABLE_PLACES; i++)
+                p.bit[i] = (hash + i * step) & (bits - 1);
+        return p;
 }
 
 static bool
@@ -80,5 +84,8 @@ pdane_table_may_hold(const struct pdane_table_view *v, enum pdane_table_kind kin
 {
         struct pdane_table_places p = pdane_table_places(&v->key, v->bits, kind, a, b);
 
-        return is_set(v->table, p.bit[0]) && is_set(v->table, p.bit[1]);
+        for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
+                if (!is_set(v->table, p.bit[i]))
+                        return false;
+        return true;
 }

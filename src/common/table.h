@@ -68,9 +68,10 @@ bool pdane_table_held_still(const struct pdane_table_view *v, const struct pdane
 
 /* ---- writing ---- */
 
-/* The bits that stand for a key; both are below bits. */
+#define PDANE_TABLE_PLACES 4u
+/* The bits that stand for a key: all different, all below bits. */
 struct pdane_table_places {
-        uint64_t bit[2];
+        uint64_t bit[PDANE_TABLE_PLACES];
 };
 struct pdane_table_places pdane_table_places(const struct pdane_siphash_key *key, uint64_t bits,
                                              enum pdane_table_kind kind, struct pdane_bytes a,

@@ -223,8 +223,8 @@ count_key(struct pdane_publisher *p, const struct pdane_store_key *k, bool more)
         const struct pdane_table *t = p->memory.table;
         struct pdane_table_places at =
                 pdane_table_places(&t->key, t->bits, kind_of(k), k->dn, k->serial);
-        count_bit(p, at.bit[0], more);
-        count_bit(p, at.bit[1], more);
+        for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
+                count_bit(p, at.bit[i], more);
 }
 
 static void

@@ -112,8 +112,8 @@ test_a_look_is_of_one_moment(void **state)
                 &table->key, table->bits, PDANE_TABLE_ISSUER_SERIAL, q.issuer, q.serial);
 
         (void)state;
-        /* The other bit is always set. */
-        for (size_t i = 0; i < 2; i++)
+        /* The other bits are always set. */
+        for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
                 table->filter[p.bit[i] / 64] |= (uint64_t)1 << (p.bit[i] % 64);
         atomic_store(&stop, false);
         for (size_t i = 0; i < READERS; i++)

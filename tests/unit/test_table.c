@@ -52,7 +52,7 @@ set(enum pdane_table_kind kind, const char *a, const char *b)
 {
         struct pdane_table_places p =
                 pdane_table_places(&table->key, table->bits, kind, text(a), text(b));
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
                 table->filter[p.bit[i] / 64] |= (uint64_t)1 << (p.bit[i] % 64);
 }
 
@@ -174,7 +174,7 @@ static atomic_bool stop;
 static void
 put(const struct pdane_table_places *p, bool on)
 {
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < PDANE_TABLE_PLACES; i++) {
                 uint64_t mask = (uint64_t)1 << (p->bit[i] % 64);
                 if (on)
                         atomic_fetch_or(&table->filter[p->bit[i] / 64], mask);
