@@ -70,6 +70,10 @@ write_dns(struct pdane_json *to, const struct pdane_part_dns *d)
         pdane_json_bool(to, "nxdomain", d->flags & PDANE_DNS_NXDOMAIN);
         pdane_json_bool(to, "decides", d->flags & PDANE_DNS_DECIDED);
         write_list(to, "addresses", d->addresses, false);
+        if (*d->signer)
+                pdane_json_string(to, "signer", d->signer);
+        else
+                pdane_json_null(to, "signer");
         write_time(to, "until", d->until);
         pdane_json_end(to, '}');
 }

@@ -204,7 +204,7 @@ static const struct slot slots[PDANE_PART_LAST + 1][SLOTS] = {
                                 TEXT(context, host), TEXT(context, ports)},
         [PDANE_PART_DNS] = {U32(dns, type), U32(dns, verdict), U32(dns, flags), I64(dns, until),
                             TEXT(dns, asked), TEXT(dns, alias), TEXT(dns, addresses),
-                            TEXT(dns, why)},
+                            TEXT(dns, why), TEXT(dns, signer)},
         [PDANE_PART_RECORD] = {U32(record, usage), U32(record, selector), U32(record, matching),
                                U32(record, usable), U32(record, length),
                                BYTES(record, data, PDANE_REPORT_DATA_MAX)},

@@ -101,6 +101,7 @@ struct pdane_part_dns {
         char alias[PDANE_NAME_MAX + 1];            /* where the aliases led; "" without one */
         char addresses[PDANE_REPORT_TEXT_MAX + 1]; /* SECURE A and AAAA, separated by commas */
         char why[PDANE_REPORT_WHY_MAX + 1];
+        char signer[PDANE_NAME_MAX + 1]; /* the zone that signed it; "." the root, "" not known */
 };
 
 struct pdane_part_record {

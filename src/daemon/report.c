@@ -168,6 +168,7 @@ on_step(void *arg, const struct pdane_resolve_step *s)
                 copy_text(p.dns.alias, sizeof p.dns.alias, s->answer->final_name);
         if (s->type == TYPE_A || s->type == TYPE_AAAA)
                 list_addresses(s, p.dns.addresses, sizeof p.dns.addresses);
+        copy_text(p.dns.signer, sizeof p.dns.signer, s->answer->signer);
         copy_text(p.dns.why, sizeof p.dns.why, s->answer->why);
         if (s->verdict != s->answer->verdict)
                 copy_text(p.dns.why, sizeof p.dns.why, "more records than are looked at");

@@ -69,7 +69,7 @@ struct pdane_resolver {
 };
 
 struct pdane_resolver_system pdane_resolver_system = {
-        .resolv_conf = "/etc/resolv.conf",
+        .resolv_conf = PDANE_RESOLV_CONF,
         .port = 53,
         .check_ms = 2000,
         .root_key_seeds = pdane_root_key_seeds,
@@ -201,7 +201,8 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
         (void)what;
         if (q->verdict == PDANE_DNS_UNKNOWN)
                 set_answer(q, PDANE_DNS_TIMEOUT, "");
-        struct pdane_dns_answer a = {.verdict = q->verdict, .final_name = q->name, .why = q->why};
+        struct pdane_dns_answer a = {
+                .verdict = q->verdict, .final_name = q->name, .signer = "", .why = q->why};
         if (q->verdict == PDANE_DNS_SECURE || q->verdict == PDANE_DNS_NO_RECORDS) {
                 const struct pdane_packet *p = q->packet;
                 a.nxdomain = p->nxdomain;
@@ -209,6 +210,7 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
                 a.rdata = p->rdata;
                 a.final_name = p->final_name;
                 a.alias = p->alias;
+                a.signer = p->signer;
                 a.synthesised = p->synthesised;
                 a.not_after = p->not_after;
                 a.signed_until = p->signed_until;

@@ -15,6 +15,8 @@
 #include "common/config.h"
 #include "trust/verdict.h"
 
+#define PDANE_RESOLV_CONF "/etc/resolv.conf" /* where the system names its resolvers */
+
 struct event_base;
 struct pdane_resolver;
 struct pdane_query;
@@ -33,6 +35,7 @@ struct pdane_dns_answer {
         int64_t not_after;      /* seconds since 1970: now + the least TTL, capped by the earliest RRSIG expiration, over all of the answer's
                                    sections that it rests on (answer; authority too for a denial or wildcard). 0 when it may not be kept */
         int64_t signed_until;   /* the earliest RRSIG expiration among these alone; 0 when not_after is */
+        const char *signer;     /* the zone that signed the final RRset, or the denial; "." the root, "" not known. For showing only. */
         const char *why;        /* BOGUS: libunbound's why_bogus; UNREACHABLE: what failed; else "" . Untrusted text. */
 };
 

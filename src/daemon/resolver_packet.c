@@ -386,6 +386,35 @@ collect(struct message *m, uint16_t type, struct pdane_packet *ret)
         return walk_records(m, type, ret, ret->arena, &room);
 }
 
+/* ---- who signed ---- */
+
+/* For showing only, after libunbound has judged: what cannot be told is left empty. */
+static void
+take_signer(struct message *m, uint16_t type, struct pdane_packet *ret)
+{
+        bool denial = ret->n_rdata == 0;
+        ns_sect section = denial ? ns_s_ns : ns_s_an;
+        for (int i = 0; i < ns_msg_count(m->ns, section); i++) {
+                char name[NS_MAXDNAME];
+                struct rrsig sig;
+                ns_rr rr;
+                if (record(m, section, i, &rr) < 0)
+                        return;
+                if (ns_rr_type(rr) != TYPE_RRSIG || !read_rrsig(&rr, &sig))
+                        continue;
+                if (denial ? !is_proof(&rr)
+                           : sig.covered != type || !owned_by(&rr, ret->final_name, TYPE_RRSIG))
+                        continue;
+                if (dn_expand(ns_msg_base(m->ns), ns_msg_end(m->ns),
+                              ns_rr_rdata(rr) + RRSIG_FIXED, name, sizeof name) < 0 ||
+                    strlen(name) > PDANE_NAME_MAX)
+                        return;
+                lower(name);
+                memcpy(ret->signer, *name ? name : ".", *name ? strlen(name) + 1 : 2);
+                return;
+        }
+}
+
 /* ---- the whole ---- */
 
 static int
@@ -419,6 +448,7 @@ parse(struct message *m, uint16_t type, struct pdane_packet *ret)
                 if (r < 0)
                         return r;
         }
+        take_signer(m, type, ret);
         return lifetime(m, records == 0, ret);
 }
 

@@ -22,6 +22,7 @@ struct pdane_packet {
         struct pdane_bytes rdata[PDANE_ANSWER_RDATA_MAX]; /* uncompressed, in arena */
         char final_name[PDANE_NAME_MAX +
                         1]; /* lower case, no trailing dot: the end of the aliases */
+        char signer[PDANE_NAME_MAX + 1]; /* as in struct pdane_dns_answer */
         bool alias;
         bool synthesised;
         int64_t not_after, signed_until; /* as in struct pdane_dns_answer */

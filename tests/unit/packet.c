@@ -104,6 +104,18 @@ packet_rrsig(struct packet *p, enum packet_section s, const char *name, uint32_t
 }
 
 void
+packet_rrsig_by(struct packet *p, enum packet_section s, const char *name, uint16_t covered,
+                uint8_t labels, const char *signer)
+{
+        packet_rrsig(p, s, name, 300, covered, labels, 3600, 1800000000u + 1000000);
+        size_t start = p->len - (18 + 1 + 4);
+        p->len -= 1 + 4;
+        put_name(p, signer);
+        put(p, 0x01020304, 4);
+        packet_poke(p, start - 2, (uint16_t)(p->len - start));
+}
+
+void
 packet_soa(struct packet *p, enum packet_section s, const char *name, uint32_t ttl,
            uint32_t minimum)
 {

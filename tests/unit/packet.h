@@ -28,6 +28,10 @@ void packet_rr_name(struct packet *p, enum packet_section s, const char *name, u
 void packet_rrsig(struct packet *p, enum packet_section s, const char *name, uint32_t ttl,
                   uint16_t covered, uint8_t labels, uint32_t original_ttl, uint32_t expiration);
 
+/* The same with the signer's name. */
+void packet_rrsig_by(struct packet *p, enum packet_section s, const char *name, uint16_t covered,
+                     uint8_t labels, const char *signer);
+
 void packet_soa(struct packet *p, enum packet_section s, const char *name, uint32_t ttl,
                 uint32_t minimum);
 

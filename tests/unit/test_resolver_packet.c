@@ -341,6 +341,51 @@ test_ttl(void **state)
         pdane_packet_free(out);
 }
 
+/* Of the records asked for, at the end of the aliases; of a denial, of its proof. */
+static void
+test_signer(void **state)
+{
+        (void)state;
+        begin_a();
+        packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, A, 2, 3600, FAR);
+        struct pdane_packet *out = good("a.example", A);
+        assert_string_equal(out->signer, ".");
+        pdane_packet_free(out);
+
+        begin_a();
+        packet_rrsig_by(&p, PACKET_ANSWER, "a.example", AAAA, 2, "other");
+        packet_rrsig_by(&p, PACKET_ANSWER, "b.example", A, 2, "other");
+        packet_rrsig_by(&p, PACKET_ANSWER, "a.example", A, 2, "EXAMPLE");
+        out = good("a.example", A);
+        assert_string_equal(out->signer, "example");
+        pdane_packet_free(out);
+
+        packet_begin(&p, 0, "a.example", A);
+        packet_rr_name(&p, PACKET_ANSWER, "a.example", CNAME, 300, "b.test");
+        packet_rrsig_by(&p, PACKET_ANSWER, "a.example", CNAME, 2, "example");
+        packet_rr(&p, PACKET_ANSWER, "b.test", A, 300, "\xc0\x00\x02\x01", 4);
+        packet_rrsig_by(&p, PACKET_ANSWER, "b.test", A, 2, "b.test");
+        out = good("a.example", A);
+        assert_string_equal(out->signer, "b.test");
+        pdane_packet_free(out);
+
+        packet_begin(&p, NXDOMAIN, "a.example", A);
+        packet_rrsig_by(&p, PACKET_AUTHORITY, "example", 2, 1, "ns");
+        packet_soa(&p, PACKET_AUTHORITY, "example", 300, 300);
+        packet_rrsig_by(&p, PACKET_AUTHORITY, "example", SOA, 1, "example");
+        out = good("a.example", A);
+        assert_string_equal(out->signer, "example");
+        pdane_packet_free(out);
+
+        /* Names that are no names: shown as unknown, nothing else. */
+        begin_a();
+        packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, A, 2, 3600, FAR);
+        p.data[p.len - 5] = 0xff; /* where the signer stands */
+        out = good("a.example", A);
+        assert_string_equal(out->signer, "");
+        pdane_packet_free(out);
+}
+
 int
 main(void)
 {
@@ -360,6 +405,7 @@ main(void)
                 cmocka_unit_test(test_denial_of_alias),
                 cmocka_unit_test(test_expiration),
                 cmocka_unit_test(test_ttl),
+                cmocka_unit_test(test_signer),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

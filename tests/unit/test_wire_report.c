@@ -144,7 +144,7 @@ samples(struct pdane_part ret[PDANE_PART_LAST])
                              "443,25"}},
                 {.kind = PDANE_PART_DNS,
                  .dns = {52, 3, PDANE_DNS_DECIDED, 1800000100, "_443._tcp.a.test", "b.test",
-                         "192.0.2.1,2001:db8::1", "why not"}},
+                         "192.0.2.1,2001:db8::1", "why not", "a.test"}},
                 {.kind = PDANE_PART_RECORD, .record = {3, 1, 1, 1, 32, {blob, 32}}},
                 {.kind = PDANE_PART_PROBE, .probe = {1, 9, "192.0.2.1: connection refused"}},
                 {.kind = PDANE_PART_CANDIDATE,
@@ -193,6 +193,7 @@ parts_there_and_back(void **state)
         assert_int_equal(out.dns.until, 1800000100);
         assert_string_equal(out.dns.why, "why not");
         assert_string_equal(out.dns.alias, "b.test");
+        assert_string_equal(out.dns.signer, "a.test");
 }
 
 static void
