@@ -17,6 +17,7 @@
 #include "daemon/events.h"
 #include "daemon/hosts_forget.h"
 #include "daemon/metrics.h"
+#include "daemon/netwatch.h"
 #include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/publish.h"
@@ -41,7 +42,7 @@ struct pdane_daemon {
         struct pdane_hints *hints;
         struct pdane_access *access, *old_access;
         struct pdane_certdir *certdir;
-        bool reload_again;
+        bool reload_again, network_again;
         struct pdane_hosts *hosts;
         struct pdane_publisher *publisher;
         struct pdane_question_env questions;
@@ -52,8 +53,8 @@ struct pdane_daemon {
         struct pdane_metrics *metrics;
         struct pdane_server *server;
         struct pdane_clockwatch *clockwatch;
-        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer,
-                *watchdog;
+        struct pdane_netwatch *netwatch;
+        struct event *sigterm, *sigint, *sighup, *sysstore_timer, *old_resolver_timer, *watchdog;
 };
 
 /* ---- the system's trust store ---- */
@@ -143,6 +144,8 @@ apply_config(struct pdane_daemon *d)
         }
 }
 
+static void on_network_change(void *arg);
+
 static void
 on_old_resolver(evutil_socket_t fd, short what, void *arg)
 {
@@ -152,7 +155,9 @@ on_old_resolver(evutil_socket_t fd, short what, void *arg)
         pdane_resolver_free(d->old_resolver);
         d->old_resolver = NULL;
         if (d->reload_again)
-                pdane_daemon_reload(d);
+                pdane_daemon_reload(d); /* which reads the network's servers, too */
+        else if (d->network_again)
+                on_network_change(d);
 }
 
 /* A new resolver for every reload: its files may have changed even where their names have not. Its
@@ -170,6 +175,32 @@ renew_resolver(struct pdane_daemon *d, const struct pdane_config *cfg, char **re
         pdane_hosts_set_resolver(d->hosts, fresh);
         evtimer_add(d->old_resolver_timer, &tv);
         return 0;
+}
+
+/*
+ * Another network: its DNS servers may be others, or the same address another server, and whether
+ * they pass DNSSEC is to be seen. What was validated stays valid. Where the configuration names the
+ * servers, they stay.
+ */
+static void
+on_network_change(void *arg)
+{
+        struct pdane_daemon *d = arg;
+        char *error = NULL;
+        int r = 0;
+        d->network_again = d->old_resolver != NULL; /* not before lookups are done with that one */
+        if (d->network_again)
+                return;
+        if (d->cfg->forward == PDANE_FORWARD_AUTO)
+                r = renew_resolver(d, d->cfg, &error);
+        if (r < 0)
+                pdane_log(PDANE_LOG_ERROR, "event=network-changed errno=%d detail=\"%s\"", -r,
+                          error ? error : "");
+        else
+                pdane_log(PDANE_LOG_INFO, "event=network-changed upstream=\"%s\"",
+                          pdane_resolver_upstream(d->resolver));
+        free(error);
+        pdane_hosts_try_again(d->hosts);
 }
 
 /*
@@ -341,6 +372,9 @@ make_hosts(struct pdane_daemon *d)
         r = pdane_clockwatch_new(d->base, on_clock_jump, d, &d->clockwatch);
         if (r < 0)
                 return r;
+        r = pdane_netwatch_new(d->base, PDANE_RESOLV_CONF, on_network_change, d, &d->netwatch);
+        if (r < 0)
+                pdane_log(PDANE_LOG_WARNING, "event=no-network-watch errno=%d", -r);
         d->questions = (struct pdane_question_env){
                 .visiting = on_visiting,
                 .visiting_arg = d,
@@ -484,6 +518,7 @@ pdane_daemon_free(struct pdane_daemon *d)
         pdane_server_free(d->server);
         pdane_metrics_free(d->metrics);
         pdane_clockwatch_free(d->clockwatch);
+        pdane_netwatch_free(d->netwatch);
         pdane_publisher_free(d->publisher);
         pdane_hosts_free(d->hosts);
         pdane_certdir_free(d->certdir);

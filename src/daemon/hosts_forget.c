@@ -41,3 +41,41 @@ pdane_hosts_forget(struct pdane_hosts *hs)
         pdane_hosts_doubt(hs);
         pdane_hosts_tell(hs);
 }
+
+/* Did the way to it decide, and not what is there? */
+static bool
+is_for_the_network(enum pdane_outcome o)
+{
+        switch (o) {
+        case PDANE_OUTCOME_BOGUS:
+        case PDANE_OUTCOME_DNS_TIMEOUT:
+        case PDANE_OUTCOME_DNS_UNREACHABLE:
+        case PDANE_OUTCOME_SERVER_UNREACHABLE:
+        case PDANE_OUTCOME_SERVER_TIMEOUT:
+                return true;
+        case PDANE_OUTCOME_ACCEPTED:
+        case PDANE_OUTCOME_INSECURE:
+        case PDANE_OUTCOME_NO_RECORDS:
+        case PDANE_OUTCOME_REFUSED:
+        case PDANE_OUTCOME_UNKNOWN:
+        default:
+                return false;
+        }
+}
+
+void
+pdane_hosts_try_again(struct pdane_hosts *hs)
+{
+        struct pdane_host *h = TAILQ_FIRST(&hs->by_use), *next;
+        for (; h; h = next) {
+                next = TAILQ_NEXT(h, by_use);
+                if (h->run || !h->settled || !is_for_the_network(h->outcome))
+                        continue;
+                h->failures = 0;
+                h->retry_at_ms = 0;
+                if (h->watched)
+                        look_up(h);
+        }
+        pdane_hosts_doubt(hs);
+        pdane_hosts_tell(hs);
+}

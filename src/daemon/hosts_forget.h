@@ -12,4 +12,10 @@
  */
 void pdane_hosts_forget(struct pdane_hosts *hs);
 
+/*
+ * The machine is in another network: lookups that could not be made, or that somebody on the way
+ * spoiled, are made again when next asked for, and at once for watched hosts. Evidence stays.
+ */
+void pdane_hosts_try_again(struct pdane_hosts *hs);
+
 #endif

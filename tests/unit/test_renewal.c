@@ -3,6 +3,7 @@
  */
 #include "core_fixture.h"
 #include "daemon/clock.h"
+#include "daemon/hosts_forget.h"
 
 #define SOON (TTL - PDANE_RENEW_S) /* from the first lookup until the renewal */
 
@@ -185,6 +186,55 @@ stable_while_valid(void **state)
         pdane_cert_unref(now);
 }
 
+/* Another network: what failed on the way is tried at once; what DNS or the server said is not, and
+ * evidence stays. */
+static void
+another_network(void **state)
+{
+        static const enum pdane_dns_verdict on_the_way[] = {PDANE_DNS_BOGUS, PDANE_DNS_TIMEOUT,
+                                                            PDANE_DNS_UNREACHABLE};
+        unsigned asked = 0;
+        (void)state;
+        for (size_t i = 0; i < 3; i++) {
+                core_tlsa(HOST_TLSA, core.leaf, on_the_way[i], false);
+                core_touch(HOST);
+                core_run();
+                assert_false(pdane_host_running(core_touch(HOST)));
+                pdane_hosts_try_again(core.hosts);
+                assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), ++asked);
+        }
+        core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_SECURE, false);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        pdane_hosts_try_again(core.hosts);
+        assert_false(pdane_host_running(core_touch(HOST)));
+        assert_int_equal(core_found(), 1);
+
+        core_tlsa("_443._tcp.none.test", core.leaf, PDANE_DNS_NO_RECORDS, false);
+        core_address("none.test");
+        core_touch("none.test");
+        core_run();
+        pdane_hosts_try_again(core.hosts);
+        assert_false(pdane_host_running(core_touch("none.test")));
+}
+
+/* A watched host is not waited for until somebody asks. */
+static void
+another_network_watched(void **state)
+{
+        struct pdane_name name;
+        (void)state;
+        assert_int_equal(pdane_name_parse(HOST, strlen(HOST), &name), 0);
+        core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_UNREACHABLE, false);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
+        core_run();
+        core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_SECURE, false);
+        pdane_hosts_try_again(core.hosts);
+        core_run();
+        assert_int_equal(core_found(), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, core_teardown)
 
 int
@@ -194,6 +244,7 @@ main(void)
                 TEST(ahead_of_its_end),     TEST(withdrawn_while_superseded),
                 TEST(withdrawn_at_renewal), TEST(renewal_fails),
                 TEST(nothing_later),        TEST(stable_while_valid),
+                TEST(another_network),      TEST(another_network_watched),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
