@@ -54,7 +54,7 @@ def _no_host(site):
 def _met_before(site):
     """A process that met the certificate with this issuer and serial, and was told nothing, is told nothing: the module
     does not say first no, then yes."""
-    return "-" if site.name in ("issuer-dn", "issuer-id") else None
+    return "-" if site.name in ("issuer-dn", "issuer-id", "issuer-bare") else None
 
 
 def _slow_names(site):

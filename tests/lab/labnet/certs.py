@@ -46,7 +46,7 @@ None of them has keyUsage: where a leaf may not sign, only its basicConstraints 
 Modifiers, for what an authority signed (under-ca, public):
   middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA; own-middle: not the same
   alone           the server sends the leaf only; no-top: all but the topmost CA; no-middle: all but the nearest
-  rsa-ca, expired-ca, no-skid   of the CA: an RSA key; valid until yesterday; no subject key id
+  rsa-ca, expired-ca, no-skid   of the CA (no-skid: or of an issuer-of): an RSA key; valid until yesterday; no subject key id
   root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
   same-id         of the CA, or of an issuer-of: the subject key id of the CA that it imitates
   no-bc, ca-true, expired, no-akid   of the leaf: no basicConstraints; CA:TRUE; valid until yesterday; no authority
@@ -284,7 +284,7 @@ def sent_of(site, above):
 
 
 def self_signed_extensions(site, key, key_id):
-    out = [subject_id(key_id)]
+    out = [] if "no-skid" in site.modifiers else [subject_id(key_id)]
     if site.base == "ca-true":
         out += [authority_key(key.id)]  # what "openssl req -x509" makes
     if site.base != "no-bc":
