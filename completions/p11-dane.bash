@@ -22,12 +22,13 @@ _p11_dane() {
         return
     fi
     case $command in
-        check) options='--json --fresh --help' ;;
+        check) options='--json --fresh --graph --help' ;;
         status | list | flush | watch) options='--json --help' ;;
         verify) options='--host --tlsa --time --json --help' ;;
         tlsa) options='--usage --selector --matching --port --protocol --ttl --nsupdate --time --help' ;;
     esac
     case $command$prev in
+        check--graph) _p11_dane_files; return ;;
         verify--host) _p11_dane_hosts; return ;;
         tlsa--usage) _p11_dane_words '2 3'; return ;;
         tlsa--selector) _p11_dane_words '0 1'; return ;;

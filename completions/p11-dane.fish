@@ -14,6 +14,7 @@ complete -c p11-dane -n __fish_use_subcommand -a tlsa -d 'the TLSA record to pub
 
 complete -c p11-dane -n '__fish_seen_subcommand_from check' -l json -d 'for machines'
 complete -c p11-dane -n '__fish_seen_subcommand_from check' -l fresh -d 'look it up anew'
+complete -c p11-dane -n '__fish_seen_subcommand_from check' -l graph -r -F -d 'the chain of trust as a picture'
 complete -c p11-dane -n '__fish_seen_subcommand_from check' -l help -d 'print a summary'
 complete -c p11-dane -n '__fish_seen_subcommand_from check' -a '(__fish_print_hostnames)'
 

@@ -10,20 +10,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/check_graph.h"
 #include "cli/cli.h"
 #include "cli/daemon.h"
+#include "cli/graph_file.h"
 #include "cli/json.h"
 #include "cli/text.h"
 #include "trust/name.h"
 
 struct options {
         bool json, fresh, help;
+        const char *graph; /* the file; NULL: no picture */
         struct pdane_name host;
         uint16_t port;
 };
 
 static const char help[] =
-        "usage: p11-dane check [--json] [--fresh] HOST[:PORT]\n"
+        "usage: p11-dane check [--json] [--fresh] [--graph FILE] HOST[:PORT]\n"
         "\n"
         "Asks the daemon what it makes of HOST at PORT (443), and shows why: DNSSEC, the TLSA\n"
         "records one by one, the certificates that the server sends, each name and whether it is\n"
@@ -31,12 +34,16 @@ static const char help[] =
         "\n"
         "  --json    for machines; the keys are described in p11-dane(1)\n"
         "  --fresh   look it up anew, even if something is known\n"
+        "  --graph FILE\n"
+        "            the chain of trust as a picture, too: .svg and .png by Graphviz, .dot without "
+        "it\n"
         "  --help    print this\n"
         "\n"
         "P11_DANE_SOCKET names another socket of the daemon's.\n"
         "\n"
         "Exit status: 0 every kind of client accepts; 1 some do; 2 none does; 3 it cannot be\n"
-        "told (no daemon, no answer from DNS or from the server); 64 bad usage.\n";
+        "told (no daemon, no answer from DNS or from the server); 64 bad usage; 74 the picture\n"
+        "could not be made.\n";
 
 /* ---- options ---- */
 
@@ -70,9 +77,11 @@ parse_options(const struct pdane_cli_command *self, struct options *o, int argc,
         static const struct option table[] = {
                 {"json", no_argument, NULL, 'j'},
                 {"fresh", no_argument, NULL, 'f'},
+                {"graph", required_argument, NULL, 'g'},
                 {"help", no_argument, NULL, 'h'},
                 {NULL, 0, NULL, 0},
         };
+        char shown[PDANE_CLI_SHOWN_MAX];
         int code;
 
         while ((code = getopt_long(argc, argv, ":", table, NULL)) != -1) {
@@ -80,6 +89,8 @@ parse_options(const struct pdane_cli_command *self, struct options *o, int argc,
                         o->json = true;
                 else if (code == 'f')
                         o->fresh = true;
+                else if (code == 'g')
+                        o->graph = optarg;
                 else if (code == 'h')
                         o->help = true;
                 else
@@ -87,6 +98,9 @@ parse_options(const struct pdane_cli_command *self, struct options *o, int argc,
         }
         if (o->help)
                 return 0;
+        if (o->graph && !pdane_graph_form(o->graph))
+                return pdane_cli_usage(self, "--graph: \"%s\": neither .dot nor .svg nor .png",
+                                       pdane_cli_show(o->graph, shown, sizeof(shown)));
         if (optind + 1 != argc)
                 return pdane_cli_usage(self,
                                        optind == argc ? "HOST is missing" : "one HOST is enough");
@@ -132,6 +146,48 @@ on_part(void *arg, const struct pdane_part *p)
                 return 0;
         }
         return pdane_cli_report_add(a->report, p);
+}
+
+/* ---- the picture ---- */
+
+/* The tags of the root's keys are the daemon's status, not the host's. */
+static int
+on_status(void *arg, const struct pdane_part *p)
+{
+        char *tags = arg;
+
+        if (p->kind == PDANE_PART_VALUE && strcmp(p->value.key, "root_key_tags") == 0)
+                snprintf(tags, PDANE_REPORT_TEXT_MAX + 1, "%s", p->value.text);
+        return 0;
+}
+
+/* 0, or an exit status after a message. */
+static int
+write_graph(const struct pdane_cli_command *self, const char *path,
+            const struct pdane_cli_report *r)
+{
+        const struct pdane_control_request rq = {.type = PDANE_CONTROL_STATUS};
+        char tags[PDANE_REPORT_TEXT_MAX + 1] = "", error[PDANE_GRAPH_ERROR_MAX];
+        char shown[PDANE_CLI_SHOWN_MAX], *text = NULL;
+        struct pdane_cli_conversation c = {.part = on_status, .arg = tags};
+        size_t len = 0;
+        FILE *f = open_memstream(&text, &len);
+        int result;
+
+        if (!f)
+                return pdane_cli_fail(self, -ENOMEM);
+        pdane_cli_converse(&rq, &c); /* without an answer the picture has no tags */
+        pdane_cli_check_graph(r, tags, f);
+        if (fclose(f) != 0) {
+                free(text);
+                return pdane_cli_fail(self, -ENOMEM);
+        }
+        result = pdane_graph_write(path, text, len, PDANE_GRAPH_PROGRAMS, PDANE_GRAPH_MS, error);
+        free(text);
+        if (result == 0)
+                return 0;
+        pdane_cli_complain(self, "%s: %s", pdane_cli_show(path, shown, sizeof(shown)), error);
+        return PDANE_CLI_OUTPUT;
 }
 
 /* ---- the end ---- */
@@ -195,7 +251,8 @@ check(const struct pdane_cli_command *self, const struct options *o, struct pdan
                 pdane_cli_check_json(r, status);
         else
                 pdane_cli_check_text(r);
-        return status;
+        result = o->graph ? write_graph(self, o->graph, r) : 0;
+        return result != 0 ? result : status;
 }
 
 static int

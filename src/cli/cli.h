@@ -15,7 +15,7 @@ enum pdane_cli_status {
         PDANE_CLI_UNKNOWN = 3,     /* it cannot be told: no daemon, no answer */
         PDANE_CLI_USAGE = 64,      /* bad usage, or input that cannot be read */
         PDANE_CLI_SOFTWARE = 70,   /* out of memory, or OpenSSL failed */
-        PDANE_CLI_OUTPUT = 74,     /* standard output could not be written */
+        PDANE_CLI_OUTPUT = 74,     /* standard output, or the file asked for, could not be written */
 };
 
 struct pdane_cli_command {
