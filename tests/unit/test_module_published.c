@@ -13,10 +13,19 @@
 
 #define NOW 5000u
 #define READERS 3
+#define WRITES 200000u
+#define WRITES_MAX 50000000u
+/* A look that goes wrong without the last check is one in many thousands. */
+#ifdef __SANITIZE_THREAD__
+#define LOOKS 300000u /* there the order of what is read is what counts */
+#else
+#define LOOKS 10000000u
+#endif
 
 static struct pdane_table *table; /* the daemon's mapping */
 static int fd = -1;
 static atomic_bool stop;
+static atomic_uint looks;
 
 static struct pdane_bytes
 text(const char *s)
@@ -71,7 +80,8 @@ write_all_the_time(void *arg)
         uint64_t mask = (uint64_t)1 << (p.bit[0] % 64);
 
         (void)arg;
-        for (unsigned i = 0; i < 200000; i++) {
+        /* However busy the machine is: until all have looked often enough while this writes. */
+        for (unsigned i = 0; i < WRITES_MAX && (i < WRITES || atomic_load(&looks) < LOOKS); i++) {
                 bool known = i % 2;
 
                 atomic_store(&table->no_until_ms, 0);
@@ -96,7 +106,7 @@ read_all_the_time(void *arg)
 
         pdane_published_take(&p, fd);
         pdane_published_settle(&p, &q, 1, 1000, NOW);
-        while (!atomic_load(&stop))
+        for (; !atomic_load(&stop); atomic_fetch_add(&looks, 1))
                 *wrong += pdane_published_says_no(&p, &q, NOW);
         pdane_published_clear(&p);
         return NULL;
@@ -116,6 +126,7 @@ test_a_look_is_of_one_moment(void **state)
         for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
                 table->filter[p.bit[i] / 64] |= (uint64_t)1 << (p.bit[i] % 64);
         atomic_store(&stop, false);
+        atomic_store(&looks, 0);
         for (size_t i = 0; i < READERS; i++)
                 assert_int_equal(pthread_create(&readers[i], NULL, read_all_the_time, &wrong[i]),
                                  0);
