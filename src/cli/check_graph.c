@@ -110,18 +110,19 @@ draw_zones(const struct pdane_graph *g)
 
 /* ---- RRsets ---- */
 
-static void
-draw_signature(const struct pdane_graph *g, const struct pdane_part_dns *d, const char *into)
+void
+pdane_graph_signature(const struct pdane_graph *g, const struct pdane_part_dns *d, const char *into)
 {
         char from[PDANE_DOT_ID_MAX];
-        bool denial = d->verdict == PDANE_DNS_NO_RECORDS;
 
         zone_id(from, zone_of(g, *d->signer ? d->signer : d->asked, false));
         switch ((enum pdane_dns_verdict)d->verdict) {
         case PDANE_DNS_SECURE:
-        case PDANE_DNS_NO_RECORDS:
                 pdane_dot_edge(g->to, from, into, PDANE_DOT_GOOD,
-                               denial ? "signs that there is none" : "signs");
+                               *d->signer ? "signs" : "signs, by zones between");
+                return;
+        case PDANE_DNS_NO_RECORDS:
+                pdane_dot_edge(g->to, from, into, PDANE_DOT_GOOD, "signs that there is none");
                 return;
         case PDANE_DNS_BOGUS:
                 pdane_dot_edge(g->to, from, into, PDANE_DOT_BAD, "does not validate");
@@ -147,18 +148,20 @@ describe_answer(const struct pdane_graph *g, const struct pdane_part_dns *d)
                 pdane_dot_line(g->to, "from a wildcard");
 }
 
-/* An edge for each answer that another like it has not drawn: A and AAAA are most often alike. */
+/* A and AAAA are most often alike, or there is one of them: that one edge says both. */
 static bool
-drawn_before(const struct pdane_graph *g, size_t at)
+is_said(const struct pdane_graph *g, size_t at)
 {
         const struct pdane_part_dns *d = &g->r->dns[at];
 
-        for (size_t i = 0; i < at; i++) {
+        for (size_t i = 0; i < g->r->n_dns; i++) {
                 const struct pdane_part_dns *b = &g->r->dns[i];
 
                 if (b->type == TYPE_TLSA || strcmp(b->signer, d->signer) != 0)
                         continue;
-                if (b->verdict == d->verdict)
+                if (i < at && b->verdict == d->verdict)
+                        return true;
+                if (d->verdict == PDANE_DNS_NO_RECORDS && b->verdict == PDANE_DNS_SECURE)
                         return true;
         }
         return false;
@@ -184,8 +187,8 @@ draw_address(const struct pdane_graph *g)
                 pdane_graph_broken(g);
         pdane_dot_node_end(g->to);
         for (size_t i = 0; i < r->n_dns; i++)
-                if (r->dns[i].type != TYPE_TLSA && !drawn_before(g, i))
-                        draw_signature(g, &r->dns[i], "address");
+                if (r->dns[i].type != TYPE_TLSA && !is_said(g, i))
+                        pdane_graph_signature(g, &r->dns[i], "address");
 }
 
 static void
@@ -206,7 +209,7 @@ draw_tlsa(const struct pdane_graph *g, size_t i)
         if (broken)
                 pdane_graph_broken(g);
         pdane_dot_node_end(g->to);
-        draw_signature(g, d, id);
+        pdane_graph_signature(g, d, id);
 }
 
 /* ---- records ---- */
@@ -284,12 +287,39 @@ pdane_graph_more(const struct pdane_graph *g, const char *kind, size_t index, co
 
 /* ---- what comes of it ---- */
 
+/* Whether all kinds of client say the same of a certificate: then it is said once. */
+static bool
+clients_agree(const struct pdane_cli_report *r)
+{
+        struct pdane_cli_verdict first, v;
+
+        pdane_cli_report_judge(r, (enum pdane_judge_kind)0, &first);
+        for (unsigned k = 1; k < PDANE_JUDGE_KINDS; k++) {
+                pdane_cli_report_judge(r, (enum pdane_judge_kind)k, &v);
+                if (v.accepted != first.accepted || strcmp(v.reason, first.reason) != 0 ||
+                    strcmp(v.mend, first.mend) != 0)
+                        return false;
+        }
+        return true;
+}
+
+static void
+describe_verdict(const struct pdane_graph *g, const struct pdane_cli_verdict *v)
+{
+        if (v->own_cas_unknown)
+                return; /* the reason is the outcome's */
+        pdane_dot_line(g->to, "%s", v->reason);
+        if (*v->mend)
+                pdane_dot_line(g->to, "the owner can %s", v->mend);
+}
+
 static void
 draw_outcome(const struct pdane_graph *g)
 {
         const struct pdane_cli_report *r = g->r;
         bool good = r->has_outcome && r->outcome.outcome == PDANE_OUTCOME_ACCEPTED;
         const char *mend = pdane_cli_report_mend(r);
+        struct pdane_cli_verdict v;
 
         pdane_dot_node_begin(g->to, "outcome",
                              good                               ? PDANE_DOT_GOOD
@@ -298,11 +328,17 @@ draw_outcome(const struct pdane_graph *g)
         pdane_dot_line(g->to, "%s",
                        r->has_outcome ? pdane_outcome_string((enum pdane_outcome)r->outcome.outcome)
                                       : "denied");
-        pdane_dot_line(g->to, "%s", pdane_cli_report_sentence(r));
+        if (g->brk.at == PDANE_BREAK_OUTCOME)
+                pdane_graph_broken(g);
+        else
+                pdane_dot_line(g->to, "%s", pdane_cli_report_sentence(r));
         if (r->has_context && !(r->context.flags & PDANE_CONTEXT_CONFIGURED))
                 pdane_dot_line(g->to, "port not configured: clients get nothing for it");
         if (*mend)
                 pdane_dot_line(g->to, "the owner can %s", mend);
+        pdane_cli_report_judge(r, (enum pdane_judge_kind)0, &v);
+        if (clients_agree(r))
+                describe_verdict(g, &v);
         pdane_dot_node_end(g->to);
 }
 
@@ -355,10 +391,8 @@ draw_client(const struct pdane_graph *g, enum pdane_judge_kind k)
                        v.own_cas_unknown ? "as without p11-dane"
                        : v.accepted      ? "accepts"
                                          : "refuses");
-        if (!v.own_cas_unknown) /* the reason is the outcome, which stands above */
-                pdane_dot_line(g->to, "%s", v.reason);
-        if (*v.mend && !v.own_cas_unknown)
-                pdane_dot_line(g->to, "the owner can %s", v.mend);
+        if (!clients_agree(g->r))
+                describe_verdict(g, &v);
         pdane_dot_node_end(g->to);
         pdane_dot_edge(g->to, "outcome", id, look, "");
 }
@@ -372,9 +406,7 @@ pdane_cli_check_graph(const struct pdane_cli_report *r, const char *root_keys, F
         pdane_cli_break_find(r, &g.brk);
         collect_zones(&g);
         snprintf(title, sizeof(title), "%s port %u", r->context.host, r->context.port);
-        pdane_dot_begin(to, title,
-                        "rounded box: holds; octagon: does not; dashed: not known, or of no "
-                        "weight");
+        pdane_dot_begin(to, title, "box: holds; octagon: fails; dashed: neither");
         draw_zones(&g);
         if (r->has_outcome) {
                 draw_address(&g);

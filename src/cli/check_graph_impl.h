@@ -19,6 +19,9 @@ struct pdane_graph {
 char *pdane_graph_id(char buf[PDANE_DOT_ID_MAX], const char *kind, size_t index);
 void pdane_graph_broken(const struct pdane_graph *g); /* a line that says so, in the open node */
 bool pdane_graph_shows_record(const struct pdane_graph *g, size_t i);
+/* An edge from the zone that signed, or did not. */
+void pdane_graph_signature(const struct pdane_graph *g, const struct pdane_part_dns *d,
+                           const char *into);
 /* A node for what is left out, if there is anything. */
 void pdane_graph_more(const struct pdane_graph *g, const char *kind, size_t index, const char *from,
                       size_t n, const char *what);

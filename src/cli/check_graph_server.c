@@ -190,6 +190,7 @@ draw_coverage(const struct pdane_graph *g, size_t candidate, size_t i, const cha
         const struct pdane_part_name *n = &g->r->candidates[candidate]->names[i];
         bool covered = n->reason == PDANE_REASON_ACCEPTED;
         enum pdane_dns_verdict verdict = (enum pdane_dns_verdict)n->verdict;
+        struct pdane_part_dns d = {.type = TYPE_TLSA, .verdict = n->verdict};
         char from[PDANE_DOT_ID_MAX];
 
         if (!*n->asked || verdict == PDANE_DNS_UNKNOWN)
@@ -201,6 +202,8 @@ draw_coverage(const struct pdane_graph *g, size_t candidate, size_t i, const cha
                 pdane_dot_line(g->to, "_%u._tcp.%s", g->r->context.port, n->asked);
                 pdane_dot_line(g->to, "TLSA: %s", pdane_dns_verdict_string(verdict));
                 pdane_dot_node_end(g->to);
+                memcpy(d.asked, n->asked, sizeof(d.asked));
+                pdane_graph_signature(g, &d, from);
         }
         pdane_dot_edge(g->to, from, into, covered ? PDANE_DOT_GOOD : PDANE_DOT_BAD,
                        covered ? "covers" : "does not cover");

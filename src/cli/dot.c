@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define LINE_LONGEST 60u /* a word that is longer is broken, too */
-
 static const struct {
         const char *name, *node, *edge;
 } looks[] = {
@@ -59,14 +57,18 @@ pdane_dot_text(FILE *to, const char *text)
         unsigned column = 0;
 
         for (size_t n = 0; text[n]; n++) {
+                bool space = text[n] == ' ';
+                size_t word = space ? strcspn(text + n + 1, " ") : 0;
+
                 if (n == PDANE_DOT_TEXT_MAX) {
                         fputs("...", to);
                         return;
                 }
-                if ((text[n] == ' ' && column >= PDANE_DOT_LINE_MAX) || column >= LINE_LONGEST) {
+                if (column >= PDANE_DOT_LINE_MAX ||
+                    (space && column + 1 + word > PDANE_DOT_LINE_MAX)) {
                         fputs("\\n", to);
                         column = 0;
-                        if (text[n] == ' ')
+                        if (space)
                                 continue;
                 }
                 column += put_char(to, (unsigned char)text[n]);

@@ -8,8 +8,9 @@
 
 #include <stdio.h>
 
-#define PDANE_DOT_ID_MAX 48u    /* bytes of an identifier with its NUL */
-#define PDANE_DOT_LINE_MAX 40u  /* characters after which a line is broken at a space */
+#define PDANE_DOT_ID_MAX 48u /* bytes of an identifier with its NUL */
+#define PDANE_DOT_LINE_MAX                                                                         \
+        48u /* characters of a line; a longer word stands alone, and is broken at this */
 #define PDANE_DOT_TEXT_MAX 400u /* characters of one text; what is more is cut, with dots */
 
 /* Each has a shape or line of its own, so that no colour is needed. In SVG it is the class. */
