@@ -16,7 +16,7 @@
 char *
 pdane_graph_id(char buf[PDANE_DOT_ID_MAX], const char *kind, size_t index)
 {
-        snprintf(buf, PDANE_DOT_ID_MAX, "%s%zu", kind, index);
+        snprintf(buf, PDANE_DOT_ID_MAX, "%.24s%zu", kind, index);
         return buf;
 }
 
