@@ -128,13 +128,20 @@ pdane_channel_send(int fd, const uint8_t *data, size_t len, uint64_t deadline_ms
 {
         ssize_t n;
 
+        /* A connection that is new has room: a process that was kept waiting so far still says
+         * what it came for. */
         do {
+                n = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        } while (n < 0 && errno == EINTR);
+        while (n < 0 && (errno == EAGAIN || errno == EINTR)) {
                 int r = bound_sending(fd, deadline_ms);
 
                 if (r < 0)
                         return r;
                 n = send(fd, data, len, MSG_NOSIGNAL);
-        } while (n < 0 && errno == EINTR);
+                if (n < 0 && errno == EAGAIN)
+                        break;
+        }
         if (n < 0)
                 return sending_error();
         return (size_t)n == len ? 0 : -EMSGSIZE;
