@@ -186,7 +186,25 @@ add_extended_key_usage(X509 *x)
         return ok;
 }
 
-/* NSS drops an issuer without one when the leaf's authority key id asks for it, so it is copied. */
+/*
+ * NSS drops an issuer without one when the leaf's authority key id asks for it, so it is copied.
+ * Where there is none it is made of the key: an anchor without one would be tried for every leaf
+ * below a CA of the same name, whichever key that leaf's authority key id asks for.
+ */
+static bool
+make_key_id(X509 *x)
+{
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned n = 0;
+        ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
+        bool ok = id && X509_pubkey_digest(x, EVP_sha1(), digest, &n) == 1 &&
+                  ASN1_OCTET_STRING_set(id, digest, (int)n) == 1 &&
+                  X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, X509V3_ADD_DEFAULT) == 1;
+
+        ASN1_OCTET_STRING_free(id);
+        return ok;
+}
+
 static bool
 copy_key_id(X509 *x, const X509 *signer)
 {
@@ -195,7 +213,7 @@ copy_key_id(X509 *x, const X509 *signer)
         bool ok;
 
         if (at < 0)
-                return true;
+                return make_key_id(x);
         ext = X509_EXTENSION_create_by_NID(NULL, NID_subject_key_identifier, 0,
                                            X509_EXTENSION_get_data(X509_get_ext(signer, at)));
         ok = ext && X509_add_ext(x, ext, -1) == 1;

@@ -42,8 +42,15 @@ struct pdane_bytes pdane_cert_spki(const struct pdane_cert *c);    /* DER Subjec
 struct pdane_bytes pdane_cert_key_id(const struct pdane_cert *c);  /* subjectKeyIdentifier or SHA-1
                                                                       of the key bits; never empty */
 bool pdane_cert_has_key_id(const struct pdane_cert *c);            /* the extension is there */
-struct pdane_bytes pdane_cert_sha1(const struct pdane_cert *c);    /* 20 bytes */
-struct pdane_bytes pdane_cert_sha256(const struct pdane_cert *c);  /* 32 bytes */
+/*
+ * Has no subjectKeyIdentifier, or one that follows from its key as RFC 5280 section 4.2.1.2 (both
+ * methods), RFC 7093 section 2, or usual software has it: SHA-1 or SHA-256 of the key's bits or of
+ * its SubjectPublicKeyInfo, whole or cut to 160 bits. Otherwise it may have been copied from a
+ * certificate of somebody else's, for which verifiers would then take this one.
+ */
+bool pdane_cert_key_id_is_own(const struct pdane_cert *c);
+struct pdane_bytes pdane_cert_sha1(const struct pdane_cert *c);   /* 20 bytes */
+struct pdane_bytes pdane_cert_sha256(const struct pdane_cert *c); /* 32 bytes */
 /* Parsed anew after pdane_cert_shrink(); NULL when there is no memory for that. */
 X509 *pdane_cert_x509(const struct pdane_cert *c);
 /*

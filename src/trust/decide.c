@@ -122,7 +122,11 @@ check_host(const struct question *q, const char *host, struct pdane_decision *d)
         return 0;
 }
 
-/* What stands in the way whatever DNS says: its form, somebody else's DN, its list of names. */
+/*
+ * What stands in the way whatever DNS says: its form, somebody else's DN or key identifier, its
+ * list of names. With the DN and the key identifier of a public intermediate, which no list of ours
+ * holds, OpenSSL and NSS would try it in the intermediate's place, and refuse every site below.
+ */
 static enum pdane_reason
 leaf_reason(const struct pdane_cert *leaf, const struct pdane_policy *policy, const char **ret_text)
 {
@@ -133,6 +137,8 @@ leaf_reason(const struct pdane_cert *leaf, const struct pdane_policy *policy, co
         if (policy->dn_reserved(policy->arg, pdane_cert_subject(leaf)) ||
             policy->dn_reserved(policy->arg, pdane_cert_issuer(leaf)))
                 return PDANE_REASON_RESERVED_DN;
+        if (!pdane_cert_key_id_is_own(leaf))
+                return PDANE_REASON_FOREIGN_KEY_ID;
         return pdane_cert_names_reason(leaf, ret_text);
 }
 
@@ -164,6 +170,8 @@ authority_reason(const struct question *q, const struct pdane_cert *authority,
                 return PDANE_REASON_RESERVED_DN;
         if (pdane_cert_publicly_issued(q->leaf))
                 return PDANE_REASON_PUBLIC_CA;
+        if (!pdane_cert_key_id_is_own(authority))
+                return PDANE_REASON_FOREIGN_KEY_ID;
         return PDANE_REASON_ACCEPTED;
 }
 

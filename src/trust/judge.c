@@ -218,6 +218,9 @@ explain(const struct pdane_decision *d, char *reason)
         case PDANE_REASON_PUBLIC_CA:
                 say(reason, "signed by a public CA, of which clients need not be told");
                 return;
+        case PDANE_REASON_FOREIGN_KEY_ID:
+                say(reason, "its subject key identifier, or its CA's, could be another CA's");
+                return;
         case PDANE_REASON_TOO_LARGE:
                 say(reason, "too many names");
                 return;

@@ -348,10 +348,23 @@ judge_openssl(const struct pdane_judge_case *c, struct pdane_judge_client *ret)
 {
         bool self = pdane_cert_self_signed(c->leaf);
         enum pdane_ca_flag ca = pdane_cert_ca(c->leaf);
+        enum pdane_openssl_offer offer = pdane_offer_openssl(c->leaf, vouched(c));
+        bool of_its_kind = self ? ca != PDANE_CA_TRUE : ca == PDANE_CA_FALSE;
 
         ret->accepted = true;
-        if (pdane_offer_openssl(c->leaf, vouched(c)) == PDANE_OPENSSL_ANCHOR) {
+        if (offer == PDANE_OPENSSL_ANCHOR) {
                 say(ret->reason, "signed below an authority that is limited to its names");
+        } else if (of_its_kind && offer == PDANE_OPENSSL_NOTHING) {
+                ret->accepted = false;
+                if (pdane_cert_openssl_ca(c->leaf)) {
+                        say(ret->reason, "its key usage lets it sign certificates: OpenSSL would "
+                                         "take it for a CA");
+                } else {
+                        ret->mend = pdane_judge_mend_reason(PDANE_REASON_FOREIGN_KEY_ID);
+                        say(ret->reason,
+                            "its subject names none of its hosts, and it has no key "
+                            "identifier: OpenSSL would take it for any CA's of that name");
+                }
         } else if (self && ca != PDANE_CA_TRUE) {
                 say(ret->reason, "trusted as this very certificate");
         } else if (!self && ca == PDANE_CA_FALSE) {
@@ -405,6 +418,8 @@ pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
                 if (pdane_judge_client_objects(i, kind, c, ret->reason))
                         return;
         }
+        ret->mend = pdane_judge_mend_offer();
         pdane_judge_client_offered(kind, c, ret);
-        ret->mend = ret->accepted ? "" : pdane_judge_mend_offer();
+        if (ret->accepted)
+                ret->mend = "";
 }

@@ -12,7 +12,7 @@
 struct pdane_judge_case {
         const struct pdane_cert *leaf;
         const struct pdane_cert *authority; /* what DNS vouches for; NULL: the leaf itself */
-        bool leaf_too; /* with an authority: the leaf itself as well */
+        bool leaf_too;                      /* with an authority: the leaf itself as well */
         const struct pdane_name *host;      /* what is connected to */
         int64_t now;
 };

@@ -34,6 +34,10 @@ pdane_judge_mend_reason(enum pdane_reason r)
                        "name out";
         case PDANE_REASON_PUBLIC_CA:
                 return "publish usage 3 for the server's own key";
+        case PDANE_REASON_FOREIGN_KEY_ID:
+                return "make the certificate, or its CA's, with a subjectKeyIdentifier that is a "
+                       "hash of "
+                       "its key";
         case PDANE_REASON_UNKNOWN:
         case PDANE_REASON_ACCEPTED:
         case PDANE_REASON_EXPIRED_EVIDENCE:

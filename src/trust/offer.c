@@ -7,6 +7,8 @@
 
 #include "trust/anchor.h"
 
+#define EMPTY_NAME 2u /* octets of a DER Name without anything in it */
+
 /*
  * What is vouched for, and whether an anchor for it would permit exactly the leaf's names. It would
  * not with a wildcard, nor when one name lies below another: then it permits names that nobody
@@ -133,6 +135,34 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, enum pdane_
         return offer;
 }
 
+/* A subject that no CA bears: an empty one, or one that names a host of the certificate's own. */
+static bool
+subject_is_own(const struct pdane_cert *leaf)
+{
+        struct pdane_name hosts[PDANE_DN_HOSTS_MAX];
+        size_t n = pdane_dn_hosts(pdane_cert_subject(leaf), hosts, PDANE_DN_HOSTS_MAX);
+
+        if (pdane_cert_subject(leaf).len == EMPTY_NAME)
+                return true;
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < pdane_cert_n_names(leaf); k++)
+                        if (pdane_name_equal(&hosts[i], pdane_cert_name(leaf, k)))
+                                return true;
+        return false;
+}
+
+/*
+ * OpenSSL tries a file for every certificate whose issuer is the file's subject, unless their key
+ * identifiers differ, and gives up when it was the wrong one. So a leaf that has none is given to
+ * it only where the subject cannot be a CA's (a public intermediate's, say).
+ */
+static bool
+could_pass_for_a_ca(const struct pdane_cert *leaf)
+{
+        return !pdane_cert_key_id_is_own(leaf) ||
+               (!pdane_cert_has_key_id(leaf) && !subject_is_own(leaf));
+}
+
 enum pdane_openssl_offer
 pdane_offer_openssl(const struct pdane_cert *leaf, enum pdane_vouched vouched)
 {
@@ -153,7 +183,7 @@ pdane_offer_openssl(const struct pdane_cert *leaf, enum pdane_vouched vouched)
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return PDANE_OPENSSL_NOTHING;
         o = table_openssl[kind_of(leaf, vouched)][pdane_cert_ca(leaf)];
-        if (o == PDANE_OPENSSL_LEAF && pdane_cert_openssl_ca(leaf))
+        if (o == PDANE_OPENSSL_LEAF && (pdane_cert_openssl_ca(leaf) || could_pass_for_a_ca(leaf)))
                 return PDANE_OPENSSL_NOTHING;
         return o;
 }

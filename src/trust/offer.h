@@ -38,9 +38,9 @@ enum pdane_vouched {
  * CA-issued leaf otherwise: nothing.
  *
  * A leaf below an authority that DNS vouches for: where it is exact, the anchor for
- * every verifier, a certificate object with ANCHOR for the NSS kinds and TRUSTED for gnutls. nss and
- * gnutls try one of several anchors with the same subject: they get a CA:FALSE leaf as well, nss as
- * PEER, gnutls TRUSTED and EXACT. Where the anchor is not exact: as a CA-issued leaf.
+ * every verifier, a certificate object with ANCHOR for the NSS kinds and TRUSTED for gnutls. nss
+ * and gnutls try one of several anchors with the same subject: they get a CA:FALSE leaf as well,
+ * nss as PEER, gnutls TRUSTED and EXACT. Where the anchor is not exact: as a CA-issued leaf.
  *
  * Both vouched for: with CA:FALSE as a CA-issued leaf, which asks least of the client; otherwise as
  * below the authority.
@@ -55,8 +55,8 @@ struct pdane_offer pdane_offer(enum pdane_client client, const struct pdane_cert
 /*
  * What OpenSSL programs find in their certificate directory. It trusts whatever lies there as a CA
  * if it can be one: a leaf that could (pdane_cert_openssl_ca) is never put there, whoever signed
- * it. Where both are vouched for, it is the anchor, if that is exact: a leaf that is not self-signed
- * is the end of a chain only for programs that have partial chains.
+ * it. Where both are vouched for, it is the anchor, if that is exact: a leaf that is not
+ * self-signed is the end of a chain only for programs that have partial chains.
  */
 enum pdane_openssl_offer {
         PDANE_OPENSSL_NOTHING = 0,

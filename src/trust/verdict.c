@@ -84,6 +84,8 @@ pdane_reason_string(enum pdane_reason r)
                 return "expired-evidence";
         case PDANE_REASON_PUBLIC_CA:
                 return "public-ca";
+        case PDANE_REASON_FOREIGN_KEY_ID:
+                return "foreign-key-id";
         case PDANE_REASON_UNSUPPORTED:
                 return "unsupported";
         case PDANE_REASON_UNKNOWN:

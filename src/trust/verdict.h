@@ -50,6 +50,7 @@ enum pdane_reason {
         PDANE_REASON_EXPIRED_EVIDENCE, /* the DNS evidence has run out already */
         PDANE_REASON_PUBLIC_CA,        /* DANE-TA names a CA that shows the marks of a public one */
         PDANE_REASON_UNSUPPORTED, /* matched, but by a usage that this version makes nothing of */
+        PDANE_REASON_FOREIGN_KEY_ID, /* its key identifier does not follow from its key */
 };
 
 /* Short, stable, lower-case words with dashes: for logs, JSON and tests. Never NULL. */

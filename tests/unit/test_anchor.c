@@ -112,13 +112,14 @@ extensions(void **state)
 }
 
 static void
-no_key_id_where_the_signer_has_none(void **state)
+key_id_of_the_key_where_the_signer_has_none(void **state)
 {
         X509 *leaf = test_x509(&(struct test_spec){.cn = HOST});
         struct pdane_cert *a = anchor_for(leaf, TEST_LIST(HOST));
 
         (void)state;
-        assert_false(pdane_cert_has_key_id(a));
+        assert_true(pdane_cert_has_key_id(a));
+        assert_true(pdane_cert_key_id_is_own(a));
         pdane_cert_unref(a);
         X509_free(leaf);
 }
@@ -467,7 +468,7 @@ main(void)
                 cmocka_unit_test(identity),
                 cmocka_unit_test(extensions),
                 cmocka_unit_test(counts_as_self_signed),
-                cmocka_unit_test(no_key_id_where_the_signer_has_none),
+                cmocka_unit_test(key_id_of_the_key_where_the_signer_has_none),
                 cmocka_unit_test(constraints),
                 cmocka_unit_test(exactness),
                 cmocka_unit_test(bad_arguments_and_limits),

@@ -23,8 +23,10 @@ der_of(X509 *x)
 static void
 shrunk(void **state)
 {
-        const struct test_spec spec = {.cn = "host.test", .dns = TEST_LIST("host.test"),
-                                       .bc = TEST_BC_TRUE, .key_id = true};
+        const struct test_spec spec = {.cn = "host.test",
+                                       .dns = TEST_LIST("host.test"),
+                                       .bc = TEST_BC_TRUE,
+                                       .key_id = true};
         struct pdane_cert *c = test_cert(&spec);
         struct pdane_bytes subject = pdane_cert_subject(c), der = pdane_cert_der(c);
         (void)state;
@@ -104,6 +106,52 @@ dates_beyond_2050(void **state)
         assert_int_equal(pdane_cert_not_before(c), 1);
         assert_int_equal(pdane_cert_not_after(c), INT64_C(253402300799)); /* year 9999 */
         pdane_cert_unref(c);
+}
+
+/* Those that follow from the key, and those that do not. */
+static void
+own_key_ids(void **state)
+{
+        struct pdane_cert *plain = test_cert(&(struct test_spec){.cn = "h.example"});
+        const ASN1_BIT_STRING *key = X509_get0_pubkey_bitstr(pdane_cert_x509(plain));
+        struct pdane_bytes bits = {key->data, (size_t)key->length}, spki = pdane_cert_spki(plain);
+        const EVP_MD *md[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+        uint8_t value[2 + 64] = {0x04};
+
+        (void)state;
+        assert_true(pdane_cert_key_id_is_own(plain));
+        for (int i = 0; i < 4 * 2 * 2 * 2 + 2; i++) {
+                unsigned n = 20;
+                bool wrong = i & 8;
+                if (i >= 32) { /* the short form: 0100 and 60 bits of SHA-1 */
+                        uint8_t d[20];
+                        EVP_Digest(bits.data, bits.len, d, NULL, EVP_sha1(), NULL);
+                        memcpy(value + 2, d + 12, 8);
+                        value[2] = (uint8_t)((value[2] & 0x0f) | (i == 32 ? 0x40 : 0x50));
+                        n = 8;
+                        wrong = i != 32;
+                } else {
+                        struct pdane_bytes of = i & 4 ? bits : spki;
+                        EVP_Digest(of.data, of.len, value + 2, &n, md[i & 3], NULL);
+                        if (i & 16 && n > 20)
+                                n = 20;
+                        value[2 + n - 1] ^= wrong;
+                }
+                value[1] = (uint8_t)n;
+                X509 *x = test_x509(&(struct test_spec){.cn = "h.example"});
+                test_add_extension(x, "2.5.29.14", false, value, n + 2, test_key(0));
+                struct pdane_cert *c = test_cert_take(x);
+                assert_int_equal(pdane_cert_key_id_is_own(c), !wrong);
+                pdane_cert_unref(c);
+        }
+        /* There, but nothing in it. */
+        value[1] = 0;
+        X509 *x = test_x509(&(struct test_spec){.cn = "h.example"});
+        test_add_extension(x, "2.5.29.14", false, value, 2, test_key(0));
+        struct pdane_cert *c = test_cert_take(x);
+        assert_false(pdane_cert_key_id_is_own(c));
+        pdane_cert_unref(c);
+        pdane_cert_unref(plain);
 }
 
 static void
@@ -468,6 +516,7 @@ main(void)
                 cmocka_unit_test(bytes_of_a_certificate),
                 cmocka_unit_test(shrunk),
                 cmocka_unit_test(dates_beyond_2050),
+                cmocka_unit_test(own_key_ids),
                 cmocka_unit_test(key_ids),
                 cmocka_unit_test(versions_and_ca_flags),
                 cmocka_unit_test(self_signed_or_not),

@@ -20,6 +20,7 @@ static struct pdane_evidence *
 evidence(const char *host, const char *cn, enum test_bc bc, X509 *ca, int64_t not_after)
 {
         struct test_spec spec = {.cn = cn,
+                                 .key_id = true,
                                  .dns = TEST_LIST(host),
                                  .bc = bc,
                                  .serial = (uint64_t)not_after,
@@ -105,6 +106,7 @@ only_openssl_reads_them(void **state)
         assert_int_equal(X509_check_trust(x, X509_TRUST_SSL_CLIENT, 0), X509_TRUST_REJECTED);
         assert_int_equal(X509_check_trust(x, X509_TRUST_EMAIL, 0), X509_TRUST_REJECTED);
         X509_free(x);
+        drop(e);
 }
 
 static void

@@ -211,6 +211,39 @@ reserved_names(void **state)
         X509_NAME_free(issuer);
 }
 
+/* Adds a subjectKeyIdentifier of these octets and signs again with the key of the scene's
+ * certificates. */
+static struct pdane_cert *
+with_key_id(const struct test_spec *spec, const uint8_t *id, size_t len, EVP_PKEY *signer_key)
+{
+        uint8_t value[2 + 64] = {0x04, (uint8_t)len};
+        X509 *x = test_x509(spec);
+
+        memcpy(value + 2, id, len);
+        test_add_extension(x, "2.5.29.14", false, value, len + 2, signer_key);
+        return test_cert_take(x);
+}
+
+/* A key identifier that is not a hash of the key may be another CA's. */
+static void
+foreign_key_id(void **state)
+{
+        static const uint8_t foreign[20] = {1, 2, 3};
+        const struct test_spec spec = {.cn = HOST, .dns = TEST_LIST(HOST)};
+        struct scene *s = scene_with(&spec);
+
+        (void)state;
+        accepted(s);
+        pdane_cert_unref(s->chain.certs[0]);
+        s->chain.certs[0] = with_key_id(&spec, foreign, sizeof foreign, test_key(0));
+        check(s, PDANE_REASON_FOREIGN_KEY_ID, "");
+        pdane_cert_unref(s->chain.certs[0]);
+        s->chain.certs[0] =
+                test_cert(&(struct test_spec){.cn = HOST, .dns = TEST_LIST(HOST), .key_id = true});
+        accepted(s);
+        scene_free(s);
+}
+
 static void
 no_policy(void **state)
 {
@@ -267,6 +300,7 @@ main(void)
                 cmocka_unit_test(empty_chain_and_long_host),
                 cmocka_unit_test(old_versions),
                 cmocka_unit_test(reserved_names),
+                cmocka_unit_test(foreign_key_id),
                 cmocka_unit_test(no_policy),
                 cmocka_unit_test(no_list_of_names),
         };

@@ -149,6 +149,35 @@ every_name(void **state)
         below_free(&b);
 }
 
+/* One that bears another CA's key identifier would be tried in that one's place. */
+static void
+authority_with_foreign_key_id(void **state)
+{
+        static const uint8_t foreign[] = {0x04, 4, 1, 2, 3, 4};
+        const struct test_spec of_ca = {.cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1)};
+        (void)state;
+        for (int is_foreign = 0; is_foreign <= 1; is_foreign++) {
+                X509 *ca = test_x509(&of_ca);
+                if (is_foreign)
+                        test_add_extension(ca, "2.5.29.14", false, foreign, sizeof foreign,
+                                           test_key(1));
+                struct scene *s = scene_with(&(struct test_spec){.cn = HOST,
+                                                                 .dns = TEST_LIST(HOST),
+                                                                 .signer = ca,
+                                                                 .signer_key = test_key(1)});
+                struct pdane_tlsa_set *set = test_tlsa(ca, 2, 1, 1);
+                assert_int_equal(pdane_cert_new_x509(ca, &s->chain.certs[s->chain.n++]), 0);
+                s->proofs[0].tlsa = set;
+                if (is_foreign)
+                        check(s, PDANE_REASON_FOREIGN_KEY_ID, "");
+                else
+                        accepted(s);
+                scene_free(s);
+                pdane_tlsa_set_free(set);
+                X509_free(ca);
+        }
+}
+
 /* An anchor with a subject of the system's store would sit among the real ones. */
 static void
 reserved_authority(void **state)
@@ -285,6 +314,7 @@ main(void)
                 cmocka_unit_test(authority_not_sent),
                 cmocka_unit_test(name_and_dates),
                 cmocka_unit_test(every_name),
+                cmocka_unit_test(authority_with_foreign_key_id),
                 cmocka_unit_test(reserved_authority),
                 cmocka_unit_test(reserved_further_up),
                 cmocka_unit_test(public_ca),

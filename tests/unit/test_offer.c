@@ -249,6 +249,35 @@ openssl_offer(int kind, enum test_bc bc)
         return o;
 }
 
+/* Without a key id OpenSSL goes by the subject alone: it must not be one that a CA could have. */
+static void
+openssl_subjects(void **state)
+{
+        X509_NAME *foreign = test_dn(TEST_LIST("O", "Public", "CN", "Intermediate R3"));
+        X509_NAME *mixed = test_dn(TEST_LIST("O", "Public", "CN", HOST));
+        const struct {
+                struct test_spec spec;
+                enum pdane_openssl_offer expected;
+        } cases[] = {
+                {{.cn = HOST}, PDANE_OPENSSL_LEAF},
+                {{.cn = NULL}, PDANE_OPENSSL_LEAF}, /* an empty subject */
+                {{.subject = mixed}, PDANE_OPENSSL_LEAF},
+                {{.subject = foreign}, PDANE_OPENSSL_NOTHING},
+                {{.subject = foreign, .key_id = true}, PDANE_OPENSSL_LEAF},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct test_spec spec = cases[i].spec;
+                spec.dns = TEST_LIST(HOST);
+                spec.bc = TEST_BC_FALSE;
+                struct pdane_cert *leaf = test_cert(&spec);
+                assert_int_equal(pdane_offer_openssl(leaf, PDANE_VOUCHED_LEAF), cases[i].expected);
+                pdane_cert_unref(leaf);
+        }
+        X509_NAME_free(foreign);
+        X509_NAME_free(mixed);
+}
+
 static void
 openssl_directory(void **state)
 {
@@ -305,6 +334,7 @@ main(void)
                 cmocka_unit_test(legacy_sha1),
                 cmocka_unit_test(unknown_clients),
                 cmocka_unit_test(imitations_of_self_signed),
+                cmocka_unit_test(openssl_subjects),
                 cmocka_unit_test(openssl_directory),
                 cmocka_unit_test(openssl_takes_it_for_a_ca),
                 cmocka_unit_test(leaves_that_are_never_accepted),

@@ -5,7 +5,7 @@
 
 #define LAST_DNS PDANE_DNS_UNREACHABLE
 #define LAST_OUTCOME PDANE_OUTCOME_REFUSED
-#define LAST_REASON PDANE_REASON_UNSUPPORTED
+#define LAST_REASON PDANE_REASON_FOREIGN_KEY_ID
 
 static const char *
 dns(int v)
@@ -61,6 +61,7 @@ words_are_stable(void **state)
         assert_string_equal(reason(PDANE_REASON_ACCEPTED), "accepted");
         assert_string_equal(reason(PDANE_REASON_NOT_COVERED), "not-covered");
         assert_string_equal(reason(PDANE_REASON_RESERVED_DN), "reserved-dn");
+        assert_string_equal(reason(PDANE_REASON_FOREIGN_KEY_ID), "foreign-key-id");
 }
 
 int

@@ -22,7 +22,7 @@ class Key:
                    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
         run(["openssl", "genpkey", "-quiet", *options, "-out", path])
         self.spki = run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"])
-        self.id = hashlib.sha1(der.children(der.read(self.spki)[1])[1][1]).digest()
+        self.id = hashlib.sha1(der.children(der.read(self.spki)[1])[1][1][1:]).digest()  # RFC 5280 4.2.1.2, method 1
 
     def sign(self, data):
         return run(["openssl", "dgst", "-sha256", "-sign", self.path], data)
