@@ -22,10 +22,15 @@ class Key:
                    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
         run(["openssl", "genpkey", "-quiet", *options, "-out", path])
         self.spki = run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"])
-        self.id = hashlib.sha1(der.children(der.read(self.spki)[1])[1][1][1:]).digest()  # RFC 5280 4.2.1.2, method 1
+        self.id = key_id(self.spki)
 
     def sign(self, data):
         return run(["openssl", "dgst", "-sha256", "-sign", self.path], data)
+
+
+def key_id(spki):
+    """Of a DER SubjectPublicKeyInfo, as RFC 5280 section 4.2.1.2 has it first: without the octet of unused bits."""
+    return hashlib.sha1(der.children(der.read(spki)[1])[1][1][1:]).digest()
 
 
 def run(command, data=b""):
