@@ -410,10 +410,13 @@ is_short_form(struct pdane_bytes id, struct pdane_bytes bits)
         return memcmp(id.data, d + 12, 8) == 0;
 }
 
+#define KEY_ID_DIGESTS 4 /* RFC 5280's and RFC 7093's */
+
 bool
 pdane_cert_key_id_is_own(const struct pdane_cert *c)
 {
-        const EVP_MD *const digests[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+        const EVP_MD *const digests[KEY_ID_DIGESTS] = {EVP_sha1(), EVP_sha256(), EVP_sha384(),
+                                                       EVP_sha512()};
         X509 *x = pdane_cert_x509(c);
         const ASN1_BIT_STRING *key = x ? X509_get0_pubkey_bitstr(x) : NULL;
         const ASN1_OCTET_STRING *own;
@@ -428,7 +431,7 @@ pdane_cert_key_id_is_own(const struct pdane_cert *c)
                 return false;
         id = (struct pdane_bytes){ASN1_STRING_get0_data(own), (size_t)ASN1_STRING_length(own)};
         bits = (struct pdane_bytes){key->data, (size_t)key->length};
-        for (size_t i = 0; i < sizeof(digests) / sizeof(*digests); i++)
+        for (size_t i = 0; i < KEY_ID_DIGESTS; i++)
                 if (is_digest(id, digests[i], 0, bits) || is_digest(id, digests[i], 1, bits) ||
                     is_digest(id, digests[i], 0, c->spki))
                         return true;
