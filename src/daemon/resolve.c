@@ -28,6 +28,8 @@ struct pdane_resolve {
         struct pdane_resolver *resolver;
         struct event_base *base;
         char final[PDANE_NAME_MAX + 1]; /* where a secure alias led; "" without one */
+        int64_t alias_not_after, alias_signed_until; /* how long it does */
+        unsigned alias_labels;                       /* of the first alias, as in an answer */
         bool at_final;                  /* TLSA is being asked there */
         char host[PDANE_NAME_MAX + 1];
         uint16_t port;
@@ -126,17 +128,40 @@ wait_for_family(struct pdane_resolve *rs)
 
 static void ask_tlsa(struct pdane_resolve *rs, const char *base_domain);
 
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+        return a < b ? a : b;
+}
+
 /*
  * A TTL of nothing or next to it would end between two questions of one verification. Signatures
- * are another matter: none is ever used past its end.
+ * are another matter: none is ever used past its end. What was found by way of an alias holds while
+ * that leads there.
  */
 static int64_t
-floored(const struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
+lasting(const struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
 {
         int64_t floor = pdane_clock_wall() + rs->min_ttl_s;
-        if (answer->not_after == 0 || answer->not_after >= floor)
-                return answer->not_after;
-        return answer->signed_until < floor ? answer->signed_until : floor;
+        int64_t not_after = answer->not_after, signed_until = answer->signed_until;
+        if (*rs->final) {
+                not_after = earlier(not_after, rs->alias_not_after);
+                signed_until = earlier(signed_until, rs->alias_signed_until);
+        }
+        return not_after == 0 || not_after >= floor ? not_after : earlier(signed_until, floor);
+}
+
+/*
+ * Is it a wildcard that was found, and does it speak for the host's siblings as well? The host's
+ * own zone may be another's than its parent's, and so may the zone that an alias leads to.
+ */
+static bool
+speaks_for_siblings(const struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
+{
+        unsigned parent_labels = 0;
+        for (const char *p = rs->host; *p; p++)
+                parent_labels += *p == '.';
+        return (rs->at_final ? rs->alias_labels : answer->labels) <= parent_labels;
 }
 
 static void
@@ -151,8 +176,8 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
                 ask_tlsa(rs, rs->host);
                 return;
         }
-        rs->facts.not_after = floored(rs, answer);
-        rs->facts.synthesised = answer->synthesised;
+        rs->facts.not_after = lasting(rs, answer);
+        rs->facts.synthesised = speaks_for_siblings(rs, answer);
         rs->facts.tlsa_verdict =
                 answer->verdict == PDANE_DNS_SECURE ? take_records(rs, answer) : answer->verdict;
         tell(rs, rs->at_final ? rs->final : rs->host, TYPE_TLSA, rs->facts.tlsa_verdict, true,
@@ -164,10 +189,16 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
 }
 
 static void
+tlsa_name(const struct pdane_resolve *rs, const char *base_domain, char name[TLSA_NAME_MAX])
+{
+        snprintf(name, TLSA_NAME_MAX, "_%u._tcp.%s", rs->port, base_domain);
+}
+
+static void
 ask_tlsa(struct pdane_resolve *rs, const char *base_domain)
 {
         char name[TLSA_NAME_MAX];
-        snprintf(name, sizeof name, "_%u._tcp.%s", rs->port, base_domain);
+        tlsa_name(rs, base_domain, name);
         int r = pdane_resolver_query(rs->resolver, name, TYPE_TLSA, rs->timeout_ms, on_tlsa, rs,
                                      &rs->tlsa);
         if (r < 0) {
@@ -257,11 +288,15 @@ judge_addresses(struct pdane_resolve *rs)
 
 /* A target that is no host name is nowhere to ask: the name that was asked remains. */
 static void
-take_alias(struct pdane_resolve *rs, const char *final_name)
+take_alias(struct pdane_resolve *rs, const struct pdane_dns_answer *answer)
 {
         struct pdane_name name;
-        if (pdane_host_parse(final_name, strlen(final_name), &name) == 0)
-                memcpy(rs->final, name.text, sizeof rs->final);
+        if (pdane_host_parse(answer->final_name, strlen(answer->final_name), &name) < 0)
+                return;
+        memcpy(rs->final, name.text, sizeof rs->final);
+        rs->alias_not_after = answer->alias_not_after;
+        rs->alias_signed_until = answer->alias_signed_until;
+        rs->alias_labels = answer->labels;
 }
 
 static void
@@ -270,7 +305,7 @@ on_address(struct pdane_resolve *rs, uint16_t type, const struct pdane_dns_answe
         note(rs, answer);
         tell(rs, rs->host, type, answer->verdict, false, answer);
         if (answer->verdict == PDANE_DNS_SECURE && answer->alias && !*rs->final)
-                take_alias(rs, answer->final_name);
+                take_alias(rs, answer);
         if (answer->verdict == PDANE_DNS_SECURE)
                 for (size_t i = 0; i < answer->n_rdata; i++)
                         add_address(&rs->facts, type, answer->rdata[i]);
@@ -323,6 +358,9 @@ pdane_resolve_start(struct pdane_resolver *r, const struct pdane_resolve_request
                 pdane_resolve_cancel(rs);
                 return e;
         }
+        char name[TLSA_NAME_MAX];
+        tlsa_name(rs, rs->host, name);
+        pdane_resolver_foresee(r, rs->host, name, TYPE_TLSA);
         *ret = rs;
         return 0;
 }

@@ -19,7 +19,8 @@ struct pdane_host_facts {
         size_t n_addresses;
         enum pdane_dns_verdict tlsa_verdict; /* UNKNOWN when it was not asked */
         struct pdane_tlsa_set *tlsa;         /* when SECURE; owned */
-        bool synthesised;                    /* the TLSA RRset came from a wildcard */
+        bool synthesised;                    /* what was found comes from a wildcard beside the host or above it, so it is said of the
+                                                host's siblings too. A wildcard below the host, or one that an alias leads to, is not that */
         int64_t not_after;                   /* of the last answer that decided; seconds since 1970 */
         char why[128];                       /* untrusted text for logs: why bogus, what failed */
 };

@@ -212,9 +212,14 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
                 a.alias = p->alias;
                 a.signer = p->signer;
                 a.synthesised = p->synthesised;
+                a.labels = p->labels;
                 a.not_after = p->not_after;
                 a.signed_until = p->signed_until;
+                a.alias_not_after = p->alias_not_after;
+                a.alias_signed_until = p->alias_signed_until;
         }
+        if (q->verdict == PDANE_DNS_SECURE && (q->type == TYPE_A || q->type == TYPE_AAAA))
+                pdane_warm_note_signed(&q->r->warm, a.signer, pdane_clock_ms());
         query_unlink(q);
         q->delivering = true; /* cancelling it from its own callback does nothing */
         q->cb(q->arg, &a);
@@ -302,6 +307,15 @@ pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, 
         r->count++;
         *ret = q;
         return 0;
+}
+
+void
+pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *name, uint16_t type)
+{
+        char copy[PDANE_NAME_MAX + 1];
+        if (r->state == STATE_READY && copy_name(name, copy) == 0 &&
+            pdane_warm_is_signed(&r->warm, host, pdane_clock_ms()))
+                pdane_ub_warm(r->ub, copy, type);
 }
 
 void

@@ -31,10 +31,13 @@ struct pdane_dns_answer {
         const struct pdane_bytes *rdata; /* wire RDATA, uncompressed */
         const char *final_name; /* owner of those records in normal form: differs from the name asked after a CNAME or DNAME */
         bool alias;             /* a CNAME or DNAME was followed */
-        bool synthesised;       /* the final RRset came from a wildcard: RRSIG labels < owner labels (RFC 4034 3.1.3) */
+        bool synthesised;       /* the final RRset came from a wildcard: RRSIG labels < owner labels (RFC 4034 3.1.3). For showing only. */
+        unsigned labels;        /* the labels field of what stands at the name asked itself, which after an alias is the alias: as many as that
+                                   name has, fewer when a wildcard below that many labels made it. What a DNAME made counts as no wildcard's. */
         int64_t not_after;      /* seconds since 1970: now + the least TTL, capped by the earliest RRSIG expiration, over all of the answer's
                                    sections that it rests on (answer; authority too for a denial or wildcard). 0 when it may not be kept */
         int64_t signed_until;   /* the earliest RRSIG expiration among these alone; 0 when not_after is */
+        int64_t alias_not_after, alias_signed_until; /* the same over the aliases alone; 0 without one */
         const char *signer;     /* the zone that signed the final RRset, or the denial; "." the root, "" not known. For showing only. */
         const char *why;        /* BOGUS: libunbound's why_bogus; UNREACHABLE: what failed; else "" . Untrusted text. */
 };
@@ -62,6 +65,13 @@ void pdane_resolver_free(struct pdane_resolver *r);
 int pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, unsigned timeout_ms,
                          pdane_query_cb cb, void *arg, struct pdane_query **ret);
 void pdane_query_cancel(struct pdane_query *q); /* NULL-safe; no callback after this */
+
+/*
+ * name/type, which lies below host, will be asked for if host's address is secure. When the zone gave secure addresses
+ * lately it is asked for now, for the cache's sake: nobody is told, nothing is trusted for it, and the question proper waits
+ * a round trip less. Name servers of unsigned zones are not asked.
+ */
+void pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *name, uint16_t type);
 
 /* Which upstream is in use, for logs and status: "recursion", "forward 192.0.2.1", "checking". Owned by r. */
 const char *pdane_resolver_upstream(const struct pdane_resolver *r);

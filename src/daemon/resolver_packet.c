@@ -169,24 +169,40 @@ until_record(struct message *m, const ns_rr *rr, bool denial)
         return 0;
 }
 
+/* The type of a record, or of what it signs. */
+static uint16_t
+subject_type(const ns_rr *rr)
+{
+        struct rrsig sig;
+        uint16_t type = (uint16_t)ns_rr_type(*rr);
+        return type == TYPE_RRSIG && read_rrsig(rr, &sig) ? sig.covered : type;
+}
+
 /* What a denial rests on; an NS RRset beside it proves nothing and may be short-lived. */
 static bool
 is_proof(const ns_rr *rr)
 {
-        struct rrsig sig = {.covered = 0};
-        uint16_t type = (uint16_t)ns_rr_type(*rr);
-        if (type == TYPE_RRSIG && read_rrsig(rr, &sig))
-                type = sig.covered;
+        uint16_t type = subject_type(rr);
         return type == ns_t_soa || type == TYPE_NSEC || type == TYPE_NSEC3;
 }
 
+static bool
+is_alias(const ns_rr *rr)
+{
+        uint16_t type = subject_type(rr);
+        return type == ns_t_cname || type == TYPE_DNAME;
+}
+
+/* Which records of a section are looked at. */
+typedef bool filter_fn(const ns_rr *rr);
+
 static int
-until_section(struct message *m, ns_sect section, bool denial)
+until_section(struct message *m, ns_sect section, filter_fn *filter, bool denial)
 {
         for (int i = 0; i < ns_msg_count(m->ns, section); i++) {
                 ns_rr rr;
                 int r = record(m, section, i, &rr);
-                if (r == 0 && (section == ns_s_an || is_proof(&rr)))
+                if (r == 0 && (!filter || filter(&rr)))
                         r = until_record(m, &rr, denial);
                 if (r < 0)
                         return r;
@@ -194,19 +210,22 @@ until_section(struct message *m, ns_sect section, bool denial)
         return 0;
 }
 
+/* Of what filter picks from the answer section. Results untouched when it may not be kept. */
 static int
-lifetime(struct message *m, bool denial, struct pdane_packet *ret)
+lifetime(const struct message *whole, filter_fn *filter, bool denial, int64_t *ret_not_after,
+         int64_t *ret_signed_until)
 {
-        int r = until_section(m, ns_s_an, false);
-        if (r == 0 && (denial || m->wildcard))
-                r = until_section(m, ns_s_ns, denial);
+        struct message m = *whole;
+        int r = until_section(&m, ns_s_an, filter, false);
+        if (r == 0 && (denial || m.wildcard))
+                r = until_section(&m, ns_s_ns, is_proof, denial);
         if (r < 0)
                 return r;
-        bool nothing = m->not_after == INT64_MAX;
-        if (nothing || m->expired || m->not_after < 0)
+        bool nothing = m.not_after == INT64_MAX;
+        if (nothing || m.expired || m.not_after < 0)
                 return 0;
-        ret->not_after = m->not_after;
-        ret->signed_until = m->signed_until == INT64_MAX ? 0 : m->signed_until;
+        *ret_not_after = m.not_after;
+        *ret_signed_until = m.signed_until == INT64_MAX ? 0 : m.signed_until;
         return 0;
 }
 
@@ -214,11 +233,11 @@ lifetime(struct message *m, bool denial, struct pdane_packet *ret)
 
 /*
  * Looks for the RRSIGs over name/type in the answer section. All must have the same number of
- * labels (libunbound has checked that, too). *ret_synthesised tells whether a wildcard made the
- * RRset. 1 signed, 0 unsigned, -EBADMSG.
+ * labels (libunbound has checked that, too): *ret_labels, fewer than the name has when a wildcard
+ * made the RRset. 1 signed, 0 unsigned, -EBADMSG.
  */
 static int
-find_signature(struct message *m, const char *name, uint16_t type, bool *ret_synthesised)
+find_signature(struct message *m, const char *name, uint16_t type, unsigned *ret_labels)
 {
         int labels = -1;
         for (int i = 0; i < ns_msg_count(m->ns, ns_s_an); i++) {
@@ -240,7 +259,7 @@ find_signature(struct message *m, const char *name, uint16_t type, bool *ret_syn
                 return 0;
         if ((unsigned)labels > count_labels(name))
                 return -EBADMSG;
-        *ret_synthesised = (unsigned)labels < count_labels(name);
+        *ret_labels = (unsigned)labels;
         return 1;
 }
 
@@ -273,7 +292,7 @@ check_dname(struct message *m, const char *name, const char *alias)
 {
         for (int i = 0; i < ns_msg_count(m->ns, ns_s_an); i++) {
                 ns_rr rr;
-                bool ignored;
+                unsigned ignored;
                 if (record(m, ns_s_an, i, &rr) < 0)
                         return -EBADMSG;
                 if (ns_rr_type(rr) != TYPE_DNAME || ns_rr_class(rr) != ns_c_in)
@@ -310,13 +329,13 @@ look_up(struct message *m, const char *name, uint16_t type, size_t *ret_records,
 }
 
 static int
-check_alias(struct message *m, const char *name, const char *alias)
+check_alias(struct message *m, const char *name, const char *alias, unsigned *ret_labels)
 {
-        bool ignored;
-        int r = find_signature(m, name, ns_t_cname, &ignored);
-        if (r < 0)
-                return r;
-        return r == 1 ? 0 : check_dname(m, name, alias);
+        int r = find_signature(m, name, ns_t_cname, ret_labels);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        *ret_labels = count_labels(name);
+        return check_dname(m, name, alias);
 }
 
 /* Follows the aliases from ret->final_name on. */
@@ -325,12 +344,15 @@ follow(struct message *m, uint16_t type, size_t *ret_records, struct pdane_packe
 {
         for (unsigned hops = 0; hops <= PDANE_ALIASES_MAX; hops++) {
                 char alias[NS_MAXDNAME];
+                unsigned labels;
                 int r = look_up(m, ret->final_name, type, ret_records, alias);
                 if (r <= 0)
                         return r;
-                r = check_alias(m, ret->final_name, alias);
+                r = check_alias(m, ret->final_name, alias, &labels);
                 if (r < 0)
                         return r;
+                if (hops == 0)
+                        ret->labels = labels;
                 if (strlen(alias) > PDANE_NAME_MAX)
                         return -EBADMSG;
                 ret->alias = true;
@@ -436,20 +458,27 @@ static int
 parse(struct message *m, uint16_t type, struct pdane_packet *ret)
 {
         size_t records = 0;
+        unsigned labels = 0;
         int r = follow(m, type, &records, ret);
         if (r < 0)
                 return r;
         ret->nxdomain = ns_msg_getflag(m->ns, ns_f_rcode) == ns_r_nxdomain;
         if (records) {
-                r = find_signature(m, ret->final_name, type, &ret->synthesised);
+                r = find_signature(m, ret->final_name, type, &labels);
                 if (r <= 0 || ret->nxdomain)
                         return -EBADMSG;
+                ret->synthesised = labels < count_labels(ret->final_name);
+                if (!ret->alias)
+                        ret->labels = labels;
                 r = collect(m, type, ret);
                 if (r < 0)
                         return r;
         }
         take_signer(m, type, ret);
-        return lifetime(m, records == 0, ret);
+        r = lifetime(m, NULL, records == 0, &ret->not_after, &ret->signed_until);
+        if (r == 0 && ret->alias)
+                r = lifetime(m, is_alias, false, &ret->alias_not_after, &ret->alias_signed_until);
+        return r;
 }
 
 int
@@ -470,6 +499,7 @@ pdane_packet_parse(const uint8_t *packet, size_t len, const char *name, uint16_t
                 return -ENOMEM;
         memcpy(p->final_name, name, strlen(name) + 1);
         lower(p->final_name);
+        p->labels = count_labels(name);
         r = parse(&m, type, p);
         if (r < 0)
                 pdane_packet_free(p);

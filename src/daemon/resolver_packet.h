@@ -25,7 +25,9 @@ struct pdane_packet {
         char signer[PDANE_NAME_MAX + 1]; /* as in struct pdane_dns_answer */
         bool alias;
         bool synthesised;
-        int64_t not_after, signed_until; /* as in struct pdane_dns_answer */
+        unsigned labels; /* as in struct pdane_dns_answer */
+        int64_t not_after, signed_until, alias_not_after,
+                alias_signed_until; /* as in struct pdane_dns_answer */
         uint8_t *arena;    /* owned */
 };
 

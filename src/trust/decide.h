@@ -16,8 +16,9 @@ struct pdane_proof {
                                                 wildcard a random label under it */
         enum pdane_dns_verdict tlsa_verdict; /* of the TLSA RRset at _PORT._tcp.asked */
         const struct pdane_tlsa_set *tlsa; /* borrowed; only looked at when the verdict is SECURE */
-        bool synthesised;  /* the RRset came from a wildcard (RRSIG labels field, RFC 4034
-                              section 3.1.3) */
+        bool synthesised;  /* the answer came from a wildcard beside asked or above it, not below
+                              (RRSIG labels field, RFC 4034 section 3.1.3): it is the same for
+                              every label in asked's place */
         int64_t not_after; /* end of this evidence, seconds since 1970: min(TTL, RRSIG expiry) of
                               all it rests on */
 };

@@ -173,6 +173,7 @@ check_records(const struct pdane_packet *p, uint16_t type)
                 return;
         FUZZ_CHECK(sig && !p->nxdomain);
         FUZZ_CHECK(p->synthesised == (sig->rdata[3] < count_labels(final)));
+        FUZZ_CHECK(p->alias || p->labels == sig->rdata[3]);
 }
 
 /* An alias is one that stands there, signed, or made from a signed DNAME. */

@@ -19,8 +19,9 @@ struct entry {
         bool suffix, hold;
         uint16_t type;
         enum pdane_dns_verdict verdict;
-        int64_t not_after, signed_until;
+        int64_t not_after, signed_until, alias_not_after, alias_signed_until;
         bool synthesised;
+        unsigned labels; /* 0: what synthesised says */
         uint8_t rdata[2048];
         size_t len;
         unsigned count;
@@ -63,6 +64,7 @@ get(const char *name, uint16_t type, bool suffix)
         e->type = type;
         e->suffix = suffix;
         e->verdict = PDANE_DNS_NO_RECORDS;
+        e->alias_not_after = e->alias_signed_until = INT64_MAX;
         return e;
 }
 
@@ -109,6 +111,21 @@ void
 fake_resolver_set_not_after(const char *name, uint16_t type, int64_t not_after)
 {
         get(name, type, false)->not_after = not_after;
+}
+
+void
+fake_resolver_set_alias_until(const char *name, uint16_t type, int64_t not_after,
+                              int64_t signed_until)
+{
+        struct entry *e = get(name, type, false);
+        e->alias_not_after = not_after;
+        e->alias_signed_until = signed_until;
+}
+
+void
+fake_resolver_set_labels(const char *name, uint16_t type, unsigned labels)
+{
+        get(name, type, false)->labels = labels;
 }
 
 void
@@ -169,6 +186,18 @@ pdane_query_cancel(struct pdane_query *q)
         free(q);
 }
 
+/* A wildcard that is not said to be another is the one beside the host. */
+static unsigned
+labels_of(const struct entry *e, const char *name)
+{
+        unsigned n = 1;
+        for (const char *p = name; (p = strchr(p, '.')) != NULL; p++)
+                n++;
+        if (e->labels)
+                return e->labels;
+        return e->synthesised ? n - (e->type == 52 /* TLSA */ ? 3 : 1) : n;
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -189,8 +218,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
                 .final_name = *e.final_name ? e.final_name : name,
                 .alias = *e.final_name != '\0',
                 .synthesised = e.synthesised,
+                .labels = labels_of(&e, name),
                 .not_after = e.not_after,
                 .signed_until = e.signed_until ? e.signed_until : INT64_MAX,
+                .alias_not_after = *e.final_name ? e.alias_not_after : 0,
+                .alias_signed_until = *e.final_name ? e.alias_signed_until : 0,
                 .why = e.verdict == PDANE_DNS_BOGUS ? "no keys" : "",
         };
         cb(cb_arg, &answer);
@@ -210,6 +242,15 @@ find(const char *name, uint16_t type)
                         return &script[i];
         }
         return get(name, type, false);
+}
+
+void
+pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *name, uint16_t type)
+{
+        (void)r;
+        (void)host;
+        (void)name;
+        (void)type;
 }
 
 int

@@ -17,6 +17,10 @@ void fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_
                               bool synthesised, const void *rdata, size_t len);
 /* Answers to name/type came by way of an alias. */
 void fake_resolver_set_final(const char *name, uint16_t type, const char *final_name);
+/* How long that alias holds; otherwise for ever. */
+void fake_resolver_set_alias_until(const char *name, uint16_t type, int64_t not_after, int64_t signed_until);
+/* The labels field of its signature, or of the first alias's. */
+void fake_resolver_set_labels(const char *name, uint16_t type, unsigned labels);
 /* When the signatures end; otherwise they never do. */
 void fake_resolver_set_signed(const char *name, uint16_t type, int64_t signed_until);
 void fake_resolver_set_not_after(const char *name, uint16_t type, int64_t not_after);

@@ -185,6 +185,71 @@ aliases(void **state)
         assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
 }
 
+/* What the final name's records say of the host, they say while the alias leads there. */
+static void
+alias_runs_out(void **state)
+{
+        (void)state;
+        fake_resolver_set_final(HOST, A, FINAL);
+        fake_resolver_set_final(HOST, AAAA, FINAL);
+        fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_SECURE, 90000, false, record, sizeof record);
+        fake_resolver_set_alias_until(HOST, A, NOW + 60, 5000);
+        fake_resolver_set_alias_until(HOST, AAAA, NOW + 60, 5000);
+        resolve(true);
+        assert_int_equal(got.not_after, NOW + 60);
+        /* The floor is for both, and for neither's signatures. */
+        fake_resolver_set_alias_until(HOST, A, NOW + 3, 5000);
+        fake_resolver_set_alias_until(HOST, AAAA, NOW + 3, 5000);
+        resolve(true);
+        assert_int_equal(got.not_after, NOW + PDANE_EVIDENCE_FLOOR_S);
+        fake_resolver_set_alias_until(HOST, A, NOW + 3, NOW + 4);
+        fake_resolver_set_alias_until(HOST, AAAA, NOW + 3, NOW + 4);
+        resolve(true);
+        assert_int_equal(got.not_after, NOW + 4);
+        fake_resolver_set_alias_until(HOST, A, 0, 0);
+        fake_resolver_set_alias_until(HOST, AAAA, 0, 0);
+        resolve(true);
+        assert_int_equal(got.not_after, 0);
+}
+
+/*
+ * Only a wildcard that stands beside the host, or above, speaks for the host's siblings: not one
+ * below it, nor one that an alias leads to, which are somebody else's to write.
+ */
+static void
+whose_wildcard(void **state)
+{
+        static const struct {
+                unsigned labels;
+                bool synthesised;
+        } cases[] = {{4, false}, {3, false}, {2, false}, {1, true}, {0, false}};
+        (void)state;
+        for (size_t i = 0; cases[i].labels; i++) {
+                fake_resolver_set_labels(TLSA_NAME, TLSA, cases[i].labels);
+                fake_resolver_set(TLSA_NAME, TLSA, PDANE_DNS_SECURE, 1500, true, record,
+                                  sizeof record);
+                resolve(true);
+                assert_int_equal(got.synthesised, cases[i].synthesised);
+        }
+        fake_resolver_set_final(HOST, A, FINAL);
+        fake_resolver_set_final(HOST, AAAA, FINAL);
+        fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_SECURE, 1400, true, record, sizeof record);
+        resolve(true);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+        assert_false(got.synthesised);
+        /* An alias that a wildcard made does. */
+        fake_resolver_set_labels(HOST, A, 1);
+        fake_resolver_set_labels(HOST, AAAA, 1);
+        resolve(true);
+        assert_true(got.synthesised);
+        /* At the original name it is that name's own answer. */
+        fake_resolver_set(FINAL_TLSA, TLSA, PDANE_DNS_NO_RECORDS, 1400, false, NULL, 0);
+        fake_resolver_set_labels(TLSA_NAME, TLSA, 4);
+        resolve(true);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+        assert_false(got.synthesised);
+}
+
 static void
 alias_that_fails(void **state)
 {
@@ -272,6 +337,8 @@ main(void)
                 cmocka_unit_test_setup(missing_family, setup),
                 cmocka_unit_test_setup(address_not_needed, setup),
                 cmocka_unit_test_setup(aliases, setup),
+                cmocka_unit_test_setup(alias_runs_out, setup),
+                cmocka_unit_test_setup(whose_wildcard, setup),
                 cmocka_unit_test_setup(alias_that_fails, setup),
                 cmocka_unit_test_setup(alias_to_nowhere, setup),
                 cmocka_unit_test_setup(short_ttl, setup),

@@ -101,7 +101,61 @@ test_alias(void **state)
         assert_string_equal(out->final_name, "c.example");
         assert_int_equal(out->not_after, NOW + 50);
         assert_int_equal(out->signed_until, NOW + 50);
+        assert_int_equal(out->alias_not_after, NOW + 50);
+        assert_int_equal(out->alias_signed_until, NOW + 50);
+        assert_int_equal(out->labels, 2);
         pdane_packet_free(out);
+}
+
+/* How long the aliases hold is told apart from how long what they lead to does. */
+static void
+test_alias_lifetime(void **state)
+{
+        (void)state;
+        packet_begin(&p, 0, "a.example", A);
+        packet_rr(&p, PACKET_ANSWER, "b.example", A, 20, "\xc0\x00\x02\x01", 4);
+        packet_rrsig(&p, PACKET_ANSWER, "b.example", 20, A, 2, 3600, (uint32_t)NOW + 10);
+        packet_rr_name(&p, PACKET_ANSWER, "a.example", CNAME, 300, "b.example");
+        packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, CNAME, 2, 200, FAR);
+        struct pdane_packet *out = good("a.example", A);
+        assert_int_equal(out->not_after, NOW + 10);
+        assert_int_equal(out->alias_not_after, NOW + 200);
+        assert_int_equal(out->alias_signed_until, FAR);
+        pdane_packet_free(out);
+
+        packet_begin(&p, 0, "a.example", A);
+        packet_rr(&p, PACKET_ANSWER, "b.example", A, 20, "\xc0\x00\x02\x01", 4);
+        packet_rrsig(&p, PACKET_ANSWER, "b.example", 20, A, 2, 3600, FAR);
+        packet_rr_name(&p, PACKET_ANSWER, "a.example", CNAME, 300, "b.example");
+        packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, CNAME, 2, 200, (uint32_t)NOW - 1);
+        out = good("a.example", A);
+        assert_int_equal(out->alias_not_after, 0);
+        assert_int_equal(out->alias_signed_until, 0);
+        pdane_packet_free(out);
+
+        begin_a();
+        packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, A, 2, 3600, FAR);
+        out = good("a.example", A);
+        assert_int_equal(out->alias_not_after, 0);
+        pdane_packet_free(out);
+}
+
+/* The labels are those of what stands at the name asked, whatever it leads to. */
+static void
+test_labels(void **state)
+{
+        (void)state;
+        for (uint8_t first = 1; first <= 2; first++) {
+                packet_begin(&p, 0, "a.example", A);
+                packet_rr_name(&p, PACKET_ANSWER, "a.example", CNAME, 300, "x.b.example");
+                packet_rrsig(&p, PACKET_ANSWER, "a.example", 300, CNAME, first, 3600, FAR);
+                packet_rr(&p, PACKET_ANSWER, "x.b.example", A, 300, "\xc0\x00\x02\x01", 4);
+                packet_rrsig(&p, PACKET_ANSWER, "x.b.example", 300, A, 2, 3600, FAR);
+                struct pdane_packet *out = good("a.example", A);
+                assert_true(out->synthesised);
+                assert_int_equal(out->labels, first);
+                pdane_packet_free(out);
+        }
 }
 
 /* The CNAME itself is what is asked for: it is not followed. */
@@ -186,6 +240,7 @@ test_dname(void **state)
         assert_int_equal(out->n_rdata, 1);
         assert_true(out->alias);
         assert_string_equal(out->final_name, "www.new.example");
+        assert_int_equal(out->labels, 3); /* no wildcard */
         pdane_packet_free(out);
         dname_answer("www.evil.example");
         bad("www.old.example", A);
@@ -213,6 +268,7 @@ test_wildcard(void **state)
         wildcard(2);
         struct pdane_packet *out = good("x.a.example", TLSA);
         assert_true(out->synthesised);
+        assert_int_equal(out->labels, 2);
         /* The proof counts, the NS beside it does not. */
         assert_int_equal(out->not_after, NOW + 60);
         assert_int_equal(out->signed_until, NOW + 60);
@@ -395,6 +451,8 @@ main(void)
                 cmocka_unit_test(test_other_owner),
                 cmocka_unit_test(test_question_is_ours),
                 cmocka_unit_test(test_alias),
+                cmocka_unit_test(test_alias_lifetime),
+                cmocka_unit_test(test_labels),
                 cmocka_unit_test(test_alias_asked_for),
                 cmocka_unit_test(test_alias_wrong),
                 cmocka_unit_test(test_alias_limit),
