@@ -22,6 +22,8 @@ is_listed(const struct pdane_cert *c, const char *host)
 
         for (size_t i = 0; i <= n; i++)
                 lower[i] = (char)(host[i] >= 'A' && host[i] <= 'Z' ? host[i] | 0x20 : host[i]);
+        if (n > 1 && lower[n - 1] == '.') /* the same host, spelled absolutely */
+                lower[n - 1] = '\0';
         for (size_t i = 0; i < pdane_cert_n_names(c); i++)
                 if (pdane_name_covers(pdane_cert_name(c, i), lower))
                         return true;

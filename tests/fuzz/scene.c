@@ -196,6 +196,23 @@ associate(const struct scene_record *r, const struct scene_cert *c, uint8_t **re
         return n;
 }
 
+/* One bit, of the key where that is spelled out: elsewhere in a certificate it may be of no account,
+ * and what is published in full is an authority all the same. */
+static void
+damage(const struct scene *s, const struct scene_record *r, uint8_t where)
+{
+        unsigned char key[32];
+        size_t n = sizeof key;
+        uint8_t *at;
+
+        FUZZ_CHECK(EVP_PKEY_get_raw_public_key(key_of(s->certs[r->of].key), key, &n) == 1);
+        at = memmem(r->rdata + 3, r->len - 3, key, n);
+        if (at)
+                at[where % n] ^= 1;
+        else
+                r->rdata[3 + where % (r->len - 3)] ^= 1;
+}
+
 static void
 make_record(struct fuzz_input *in, struct scene *s, struct scene_record *r)
 {
@@ -219,7 +236,7 @@ make_record(struct fuzz_input *in, struct scene *s, struct scene_record *r)
         r->rdata[2] = r->matching;
         memcpy(r->rdata + 3, data, n);
         if (r->damaged)
-                r->rdata[3 + flags % n] ^= 1;
+                damage(s, r, flags);
         free(data);
 }
 

@@ -49,7 +49,7 @@ struct scene_cert {
 struct scene_record {
         uint8_t usage, selector, matching;
         unsigned of;    /* number of a certificate of the scene, sent or not */
-        bool damaged;   /* one bit */
+        bool damaged;   /* one bit that counts */
         uint8_t *rdata; /* owned */
         size_t len;
 };
