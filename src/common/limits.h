@@ -33,6 +33,8 @@
 #define PDANE_RUNS_MAX 256u            /* lookups under way at once */
 #define PDANE_RUNS_PER_UID_MAX 192u    /* of those, begun by one user's questions and hints */
 #define PDANE_RUNS_BY_HINT_MAX 128u    /* with that many no hint of that user's begins another */
+#define PDANE_RUN_SLOW_MS 1500u        /* then, without TLSA records, nobody waits for it any more: it ends when there is no room */
+#define PDANE_RUN_SLOW_TLSA_MS 4000u   /* and with them */
 #define PDANE_HINTS_BURST 500u         /* hints of one user that are taken at once */
 #define PDANE_HINTS_PER_S 125u         /* and each second after that */
 #define PDANE_RATION_USERS_MAX 64u     /* users whose hints are counted at once */

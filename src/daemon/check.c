@@ -187,6 +187,7 @@ explain_host(struct check *c, struct pdane_host *h, uid_t uid, bool fresh,
         c->changed = evtimer_new(c->env->questions->base, on_changed, c);
         if (!c->changed)
                 return -ENOMEM;
+        c->waiter.uid = uid;
         c->waiter.changed = on_notified;
         c->waiter.arg = c;
         pdane_host_wait(h, &c->waiter);

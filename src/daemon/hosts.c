@@ -171,6 +171,22 @@ on_done(void *arg, const struct pdane_run_result *r)
         notify(h);
 }
 
+void
+pdane_host_give_way(struct pdane_host *h)
+{
+        const struct pdane_run_result r = {
+                .outcome = h->has_tlsa ? PDANE_OUTCOME_SERVER_TIMEOUT : PDANE_OUTCOME_DNS_TIMEOUT,
+                .why = "gave-way",
+        };
+        unsigned failures = h->failures;
+        pdane_run_cancel(h->run);
+        on_done(h, &r);
+        h->failures = failures;
+        if (h->run_for != PDANE_ASKER_NOBODY)
+                h->retry_at_ms = 0;
+        pdane_hosts_doubt(h->table);
+}
+
 static bool
 is_known(void *arg, const struct pdane_cert *leaf)
 {
@@ -364,6 +380,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         h->shelf.store = hs->store;
         h->name = *name;
         h->port = port;
+        h->run_for = PDANE_ASKER_NOBODY;
         h->surprised_ms = INT64_MIN / 2; /* never */
         LIST_INIT(&h->waiters);
         h->timer = evtimer_new(hs->env.base, on_timer, h);

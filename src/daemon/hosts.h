@@ -152,11 +152,13 @@ void pdane_hosts_each_shown(const struct pdane_hosts *hs, uid_t uid,
 /* What lookups use now; for one that is not this table's. */
 const struct pdane_run_env *pdane_hosts_env(const struct pdane_hosts *hs);
 
+#define PDANE_WAITER_NOBODY ((uid_t)-1)
 /* Told whenever the above changes. One waiter has at most one of these per host. */
 struct pdane_host_waiter {
         LIST_ENTRY(pdane_host_waiter) entries;
         struct pdane_host *host;
         bool by_name; /* what waits named this host */
+        uid_t uid;    /* for whom; PDANE_WAITER_NOBODY: for no user in particular */
         void (*changed)(
                 void *arg); /* may remove this waiter and others of its own, not those of another */
         void *arg;

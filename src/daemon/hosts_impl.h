@@ -16,7 +16,7 @@ struct pdane_host {
         uint16_t port;
         bool watched;
         struct pdane_run *run;
-        uid_t run_for; /* whose share it takes */
+        uid_t run_for; /* whose share the lookup under way takes, or the last one took */
         bool has_tlsa, looked, settled;
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
@@ -41,7 +41,7 @@ struct pdane_hosts {
         struct pdane_reports *reports;
         struct pdane_events *events; /* NULL: nobody is told */
         void *root;
-        size_t count, running;
+        size_t count;
         struct pdane_shares shares;
         uid_t asker;
         unsigned asker_max;
@@ -69,6 +69,10 @@ int64_t pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left);
 
 /* Logs and counts what a lookup came to, and tells those who may see it. */
 void pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *r);
+
+/* The lookup under way ends, for another one that has a better right to its place: it says nothing
+ * of the host, and is due when somebody next asks. */
+void pdane_host_give_way(struct pdane_host *h);
 
 /* The lookup that it was to be the report of is not to be explained any more. */
 void pdane_host_drop_making(struct pdane_host *h);

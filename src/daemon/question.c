@@ -86,6 +86,7 @@ add_candidate(struct pdane_waiting *w, struct pdane_host *h, enum naming named)
         struct candidate *c = &w->candidates[w->n_candidates++];
         c->named = named;
         c->waiter.by_name = named != UNNAMED;
+        c->waiter.uid = w->uid;
         c->waiter.changed = on_changed;
         c->waiter.arg = w;
         pdane_host_wait(h, &c->waiter);

@@ -15,6 +15,7 @@ foreach(name question question_budget)
 endforeach()
 pdane_core_test(clock_jump)
 pdane_core_test(ration)
+pdane_core_test(hosts_share)
 pdane_core_test(netwatch)
 
 # How the daemon lives with its service manager and its kernel.

@@ -48,7 +48,7 @@ static void
 check(const struct pdane_question *q)
 {
         bool no = publish_says_no(q);
-        size_t running = core.hosts->running;
+        size_t running = core.hosts->shares.n_running;
         struct publish_answer a = publish_ask_and_note(q);
         if (!no)
                 return;
@@ -56,7 +56,7 @@ check(const struct pdane_question *q)
         said_no_beside_evidence += pdane_store_count(core.store) > 0;
         assert_true(a.at_once);
         assert_true(a.nothing);
-        assert_int_equal(core.hosts->running, running);
+        assert_int_equal(core.hosts->shares.n_running, running);
 }
 
 static void

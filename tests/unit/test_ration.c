@@ -91,7 +91,7 @@ hints_leave_room(void **state)
         assert_int_equal(begin(ME, PDANE_RUNS_PER_UID_MAX, 1000, PDANE_RUNS_PER_UID_MAX),
                          PDANE_RUNS_PER_UID_MAX - PDANE_RUNS_BY_HINT_MAX);
         assert_int_equal(begin(YOU, PDANE_RUNS_BY_HINT_MAX, 2000, 32), 32);
-        assert_int_equal(begin(PDANE_ASKER_NOBODY, 0, 3000, PDANE_RUNS_MAX),
+        assert_int_equal(begin(PDANE_ASKER_NOBODY, 0, 3000, 32),
                          PDANE_RUNS_MAX - PDANE_RUNS_PER_UID_MAX - 32);
 }
 
