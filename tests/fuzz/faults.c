@@ -65,6 +65,15 @@ fuzz_faults_stop(void)
         return plan.failed;
 }
 
+bool
+fuzz_faults_pause(bool on)
+{
+        bool was = plan.on;
+
+        plan.on = on;
+        return was;
+}
+
 /* Marsaglia's xorshift, 32 bits. */
 static bool
 falls(void)

@@ -21,6 +21,7 @@ void fuzz_faults_read(struct fuzz_input *in);
 bool fuzz_faults_again(void); /* more of them are to be tried */
 void fuzz_faults_start(void);
 unsigned fuzz_faults_stop(void); /* how many steps failed */
+bool fuzz_faults_pause(bool on); /* between the two; what it was */
 
 /* Is this a step that fails? */
 bool fuzz_fault(void);
