@@ -2,7 +2,6 @@
 /* The names above a host, and a small table of those told lately: the slot's latest wins. */
 #include "daemon/resolver_warm.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Registries sell names below "co.uk" and "com.au": a second label this short is likely theirs. */
@@ -76,4 +75,29 @@ pdane_warm_zones(struct pdane_warm *w, const char *host, int64_t now_ms,
                         ret[found++] = zone;
         }
         return found;
+}
+
+/* ---- signed zones ---- */
+
+void
+pdane_warm_note_signed(struct pdane_warm *w, const char *zone, int64_t now_ms)
+{
+        uint64_t h = hash_name(zone);
+        if (count_labels(zone) > 1)
+                w->signed_zones[h % PDANE_WARM_SLOTS] =
+                        (struct pdane_warm_slot){h, now_ms + PDANE_WARM_SIGNED_MS};
+}
+
+static bool
+is_noted(const struct pdane_warm *w, const char *zone, int64_t now_ms)
+{
+        uint64_t h = hash_name(zone);
+        const struct pdane_warm_slot *slot = &w->signed_zones[h % PDANE_WARM_SLOTS];
+        return slot->name == h && now_ms < slot->until_ms;
+}
+
+bool
+pdane_warm_is_signed(const struct pdane_warm *w, const char *host, int64_t now_ms)
+{
+        return is_noted(w, host, now_ms) || is_noted(w, parent_of(host), now_ms);
 }

@@ -9,19 +9,21 @@
 #ifndef PDANE_RESOLVER_WARM_H
 #define PDANE_RESOLVER_WARM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PDANE_WARM_NAMES_MAX 5u /* zones for one host: the root, and four below it */
-#define PDANE_WARM_SLOTS 256u   /* names that are remembered */
-#define PDANE_WARM_MS 60000     /* for how long */
+#define PDANE_WARM_NAMES_MAX 5u      /* zones for one host: the root, and four below it */
+#define PDANE_WARM_SLOTS 256u        /* names that are remembered */
+#define PDANE_WARM_MS 60000          /* for how long */
+#define PDANE_WARM_SIGNED_MS 3600000 /* and for how long that a zone was found signed */
 
 /* All zero: nothing told yet. */
 struct pdane_warm {
         struct pdane_warm_slot {
                 uint64_t name; /* its hash; 0: none. A collision leaves a name out for a minute. */
                 int64_t until_ms;
-        } slots[PDANE_WARM_SLOTS];
+        } slots[PDANE_WARM_SLOTS], signed_zones[PDANE_WARM_SLOTS];
 };
 
 /*
@@ -31,5 +33,17 @@ struct pdane_warm {
  */
 size_t pdane_warm_zones(struct pdane_warm *w, const char *host, int64_t now_ms,
                         const char *ret[PDANE_WARM_NAMES_MAX]);
+
+/*
+ * Remembers that an address below zone was secure. A zone of one label is passed over: what is
+ * below a registry's own name says nothing of others.
+ */
+void pdane_warm_note_signed(struct pdane_warm *w, const char *zone, int64_t now_ms);
+
+/*
+ * Is host such a zone's name, or the next below one? A guess: it may have been delegated since, and
+ * what lies deeper often is.
+ */
+bool pdane_warm_is_signed(const struct pdane_warm *w, const char *host, int64_t now_ms);
 
 #endif

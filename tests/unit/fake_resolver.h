@@ -29,6 +29,7 @@ void fake_resolver_hold(const char *name, uint16_t type);
 void fake_resolver_release(void);
 
 unsigned fake_resolver_count(const char *name, uint16_t type); /* how often it was asked */
+unsigned fake_resolver_foreseen(const char *name, uint16_t type); /* how often it was foreseen */
 unsigned fake_resolver_open(void);                             /* queries neither answered nor cancelled */
 struct pdane_resolver *fake_resolver(void);
 

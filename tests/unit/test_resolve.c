@@ -79,6 +79,23 @@ secure(void **state)
         assert_false(got.synthesised);
 }
 
+/* TLSA is foreseen with the first question; whether that sends one, the resolver decides. It counts
+ * for nothing. */
+static void
+tlsa_is_foreseen(void **state)
+{
+        fake_resolver_hold(HOST, A);
+        fake_resolver_hold(HOST, AAAA);
+        struct pdane_resolve *rs = start(true);
+        assert_int_equal(fake_resolver_foreseen(TLSA_NAME, TLSA), 1);
+        assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 0);
+        pdane_resolve_cancel(rs);
+        setup(state);
+        resolve(true);
+        assert_int_equal(fake_resolver_count(TLSA_NAME, TLSA), 1);
+        assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
+}
+
 /* Most of the Internet: one insecure address answer, and no TLSA question at all. */
 static void
 insecure_address_stops(void **state)
@@ -331,6 +348,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(secure, setup),
+                cmocka_unit_test_setup(tlsa_is_foreseen, setup),
                 cmocka_unit_test_setup(insecure_address_stops, setup),
                 cmocka_unit_test_setup(unsafe_addresses_stop, setup),
                 cmocka_unit_test_setup(tlsa_verdicts_are_kept, setup),

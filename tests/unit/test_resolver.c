@@ -401,6 +401,29 @@ test_keys_go_with_the_address(void **state)
         assert_int_equal(s->queries, before + 1); /* only addresses begin a lookup */
 }
 
+/* Of a zone that nothing secure is known of, and below a registry's own name, nothing is asked
+ * ahead. */
+static void
+test_nothing_foreseen(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        loop_for_ms(100);
+        unsigned before = fixture.server.queries;
+        pdane_resolver_foresee(fixture.resolver, "www.example", "_443._tcp.www.example", DNS_TLSA);
+        loop_for_ms(100);
+        assert_int_equal(fixture.server.queries, before);
+        ask_and_wait(&a, "www.example", DNS_A); /* the root's own zone signed it */
+        assert_address(&a);
+        loop_for_ms(100);
+        before = fixture.server.queries;
+        pdane_resolver_foresee(fixture.resolver, "www.example", "_443._tcp.www.example", DNS_TLSA);
+        pdane_resolver_foresee(fixture.resolver, "example", "_443._tcp.example", DNS_TLSA);
+        loop_for_ms(100);
+        assert_int_equal(fixture.server.queries, before);
+}
+
 /* Keys that never come are not asked for without end, and leave room for what is. */
 static void
 test_warming_limit(void **state)
@@ -442,6 +465,7 @@ main(void)
                 TEST(test_timeout),
                 TEST(test_names),
                 TEST(test_keys_go_with_the_address),
+                TEST(test_nothing_foreseen),
                 TEST(test_warming_limit),
                 TEST(test_cancel),
                 TEST(test_cancel_from_another),

@@ -96,14 +96,44 @@ forgotten(void **state)
         assert_in_range(again, 3 * PDANE_WARM_SLOTS, 3 * 4 * PDANE_WARM_SLOTS);
 }
 
+/* A zone that was found signed speaks for itself and for the names next below it, for an hour. */
+static void
+signed_zones(void **state)
+{
+        (void)state;
+        assert_false(pdane_warm_is_signed(&w, "www.example.org", 0));
+        pdane_warm_note_signed(&w, "example.org", 7);
+        assert_true(pdane_warm_is_signed(&w, "www.example.org", 7));
+        assert_true(pdane_warm_is_signed(&w, "example.org", 7));
+        assert_false(pdane_warm_is_signed(&w, "www.lab.example.org", 7));
+        assert_false(pdane_warm_is_signed(&w, "www.example.net", 7));
+        assert_false(pdane_warm_is_signed(&w, "org", 7));
+        assert_false(pdane_warm_is_signed(&w, "", 7));
+        assert_true(pdane_warm_is_signed(&w, "www.example.org", PDANE_WARM_SIGNED_MS + 6));
+        assert_false(pdane_warm_is_signed(&w, "www.example.org", PDANE_WARM_SIGNED_MS + 7));
+}
+
+/* An address of a registry's own would have every name below it asked about. */
+static void
+registries(void **state)
+{
+        static const char *const above[] = {"", ".", "org"};
+        (void)state;
+        for (size_t i = 0; i < sizeof above / sizeof *above; i++)
+                pdane_warm_note_signed(&w, above[i], 0);
+        assert_false(pdane_warm_is_signed(&w, "example.org", 0));
+        assert_false(pdane_warm_is_signed(&w, "org", 0));
+        assert_false(pdane_warm_is_signed(&w, "", 0));
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(above_a_host), TEST(apex),       TEST(short_names),
-                TEST(bounded),      TEST(remembered), TEST(forgotten),
+                TEST(above_a_host), TEST(apex),      TEST(short_names),  TEST(bounded),
+                TEST(remembered),   TEST(forgotten), TEST(signed_zones), TEST(registries),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
