@@ -38,7 +38,8 @@ struct asked {
 static struct {
         bool forged;
         struct pdane_published p;
-        struct table_forged table; /* the one that is taken */
+        uint64_t id;               /* of the memory that was taken, of the daemon's tables */
+        struct table_forged table; /* the forged one that is taken */
         uint64_t bits;             /* as they were then */
         struct pdane_siphash_key key;
         struct asked asked;
@@ -211,19 +212,33 @@ take_forged(struct fuzz_input *in)
         f.key = made.table->key;
 }
 
+/* A client asks for the table when there is another one, and then only. */
+static void
+take_daemons(void)
+{
+        int fd = table_daemon_fd();
+        bool wanted = pdane_published_wanted(&f.p);
+
+        if (fd < 0)
+                return;
+        FUZZ_CHECK(wanted == (f.id != table_memory_id(fd)));
+        if (!wanted)
+                return;
+        fuzz_faults_start();
+        pdane_published_take(&f.p, fd);
+        if (fuzz_faults_stop() > 0)
+                return;
+        FUZZ_CHECK(!pdane_published_wanted(&f.p));
+        f.id = table_memory_id(fd);
+}
+
 static void
 take(struct fuzz_input *in)
 {
-        if (f.forged) {
+        if (f.forged)
                 take_forged(in);
-                return;
-        }
-        if (!pdane_published_wanted(&f.p) || table_daemon_fd() < 0)
-                return;
-        fuzz_faults_start();
-        pdane_published_take(&f.p, table_daemon_fd());
-        if (fuzz_faults_stop() == 0)
-                FUZZ_CHECK(!pdane_published_wanted(&f.p));
+        else
+                take_daemons();
 }
 
 static struct asked
@@ -314,6 +329,7 @@ call(struct fuzz_input *in)
         case 6:
                 pdane_published_clear(&f.p);
                 table_forged_free(&f.table);
+                f.id = 0;
                 forget_settled();
                 break;
         case 7:

@@ -17,6 +17,9 @@ size_t table_memory_calls(void);
 void table_memory_begin(void);
 void table_memory_end(void);
 
+/* Which memory a descriptor is of. */
+uint64_t table_memory_id(int fd);
+
 /* A table that anybody may have made; the descriptor and the mapping are its owner's. */
 struct table_forged {
         int fd;
