@@ -57,7 +57,7 @@ compare_hashes(const void *pa, const void *pb)
         return a->value < b->value ? -1 : a->value > b->value;
 }
 
-/* False for what is no Name. */
+/* False for what is no Name, and when that cannot be found out. */
 static bool
 hash_name(const uint8_t *der, size_t len, struct hash *ret)
 {
@@ -80,7 +80,7 @@ add_hash(struct name_set *set, const uint8_t *der, size_t len)
                 return -ENOMEM;
         if (!hash_name(der, len, h)) {
                 free(h);
-                return 0;
+                return -EBADMSG; /* of a name left out nobody would be the wiser */
         }
         struct hash **at = tsearch(h, &set->hashes, compare_hashes);
         if (!at || *at != h)
@@ -215,7 +215,10 @@ pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **re
         if (r < 0) {
                 clear_names(&set);
                 return explain(ret_error, path,
-                               r == -ENODATA ? "has no certificates" : strerror(-r), r);
+                               r == -ENODATA    ? "has no certificates"
+                               : r == -EBADMSG ? "has a name that cannot be read"
+                                               : strerror(-r),
+                               r);
         }
         clear_names(&s->names);
         s->names = set;
@@ -238,9 +241,8 @@ pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn)
         bool found = tfind(key, &s->names.root, compare) != NULL;
         free(key);
         struct hash h;
-        if (!found && hash_name(dn.data, dn.len, &h))
-                found = tfind(&h, &s->names.hashes, compare_hashes) != NULL;
-        return found;
+        return found || !hash_name(dn.data, dn.len, &h) ||
+               tfind(&h, &s->names.hashes, compare_hashes) != NULL;
 }
 
 size_t

@@ -19,13 +19,14 @@ void pdane_sysstore_free(struct pdane_sysstore *s); /* NULL-safe */
 /*
  * Reads the store anew. module_path: NULL for the distribution's p11-kit-trust.so. 0, or negative
  * errno with one line for a person in *ret_error (malloc'd): then what was known before still
- * holds. -ENODATA for a store without certificates.
+ * holds. -ENODATA for a store without certificates, -EBADMSG for one with a name that is none.
  */
 int pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **ret_error);
 
 /*
  * True when dn (DER Name) is a subject or issuer in the store, byte for byte or as OpenSSL compares
- * names; and true for everything before the first successful load.
+ * names; for what is no Name, and when it cannot be found out; and for everything before the first
+ * successful load.
  */
 bool pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn);
 

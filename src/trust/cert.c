@@ -209,12 +209,23 @@ read_time(const ASN1_TIME *t, int64_t *ret)
         return 0;
 }
 
+/* There are three. Verifiers differ about others, and about how many octets of the number count. */
+static int
+read_version(struct pdane_cert *c)
+{
+        long v = X509_get_version(c->x);
+
+        if (v < X509_VERSION_1 || v > X509_VERSION_3)
+                return -EBADMSG;
+        c->version = (int)v + 1;
+        return 0;
+}
+
 static void
 read_flags(struct pdane_cert *c)
 {
         uint32_t flags = X509_get_extension_flags(c->x); /* also fills OpenSSL's cache, once */
 
-        c->version = (int)X509_get_version(c->x) + 1;
         if (flags & EXFLAG_CA)
                 c->ca = PDANE_CA_TRUE;
         else if (flags & EXFLAG_BCONS)
@@ -253,6 +264,9 @@ read_all(struct pdane_cert *c)
 {
         int r = read_der(c);
 
+        if (r < 0)
+                return r;
+        r = read_version(c);
         if (r < 0)
                 return r;
         r = read_time(X509_get0_notBefore(c->x), &c->not_before);

@@ -24,7 +24,8 @@ struct pdane_cert; /* opaque, reference counted (atomically) */
 
 /*
  * Parses exactly one DER certificate (trailing bytes refused, at most PDANE_CERT_MAX bytes).
- * 0; -EBADMSG (does not parse); -EMSGSIZE (too large, or a DN or SPKI past its limit); -ENOMEM.
+ * 0; -EBADMSG (does not parse, or of a version that there is not); -EMSGSIZE (too large, or a DN or
+ * SPKI past its limit); -ENOMEM.
  * Names that cannot be taken (NUL, not a name, too many) do not fail here: they set
  * pdane_cert_names_reason.
  */

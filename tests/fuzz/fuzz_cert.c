@@ -152,7 +152,8 @@ check_parts(const struct pdane_cert *c, const uint8_t *data, size_t len)
         for (size_t i = 0; i < id.len; i++)
                 sum |= id.data[i];
         FUZZ_CHECK(sum != 0);
-        FUZZ_CHECK(pdane_cert_version(c) >= 1);
+        FUZZ_CHECK(pdane_cert_version(c) >= 1 && pdane_cert_version(c) <= 3);
+        FUZZ_CHECK(X509_get_version(pdane_cert_x509(c)) == pdane_cert_version(c) - 1);
         FUZZ_CHECK(!pdane_cert_self_signed(c) || pdane_cert_self_issued(c));
         (void)pdane_cert_openssl_ca(c);
         (void)pdane_cert_has_key_id(c);

@@ -195,6 +195,24 @@ key_ids(void **state)
         pdane_cert_unref(none);
 }
 
+/* The last is 3 to whoever looks at 32 bits of it. */
+static void
+no_such_version(void **state)
+{
+        static const long versions[] = {-2, -1, 3, 4, 255, 1L << 32, (1L << 32) + 2};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+                X509 *x = test_x509(&(struct test_spec){.cn = "h.example"});
+                struct pdane_cert *c = NULL;
+
+                assert_true(X509_set_version(x, versions[i]));
+                assert_int_equal(pdane_cert_new_x509(x, &c), -EBADMSG);
+                assert_null(c);
+                X509_free(x);
+        }
+}
+
 static void
 versions_and_ca_flags(void **state)
 {
@@ -518,6 +536,7 @@ main(void)
                 cmocka_unit_test(dates_beyond_2050),
                 cmocka_unit_test(own_key_ids),
                 cmocka_unit_test(key_ids),
+                cmocka_unit_test(no_such_version),
                 cmocka_unit_test(versions_and_ca_flags),
                 cmocka_unit_test(self_signed_or_not),
                 cmocka_unit_test(exactly_one_certificate),

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What the daemon reads from strangers and from the system, beside DNS and TLS.
+
+# Whose names are taken, by a trust module from the input.
+pdane_fuzz_target(sysstore SOURCES faults.c ${daemon}/sysstore.c LIBRARIES OpenSSL::Crypto PkgConfig::P11KIT
+    WRAP ${memory} d2i_X509_NAME X509_NAME_hash_ex p11_kit_module_load p11_kit_module_initialize
+    p11_kit_module_finalize p11_kit_module_release)
+target_compile_definitions(fuzz_sysstore PRIVATE PDANE_P11KIT_MODULE_PATH="${P11KIT_MODULE_PATH}")
