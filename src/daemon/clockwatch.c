@@ -10,8 +10,9 @@
 
 struct pdane_clockwatch {
         struct event *timer;
-        int64_t distance_ms;
+        int64_t distance_ms, ticked_ms;
         int (*jumped)(void *arg, int64_t seconds);
+        void (*woke)(void *arg);
         void *arg;
 };
 
@@ -33,12 +34,29 @@ pdane_clockwatch_check(struct pdane_clockwatch *w)
                 w->distance_ms = now;
 }
 
+/* The time that the daemon goes by counts what was slept through, the event loop's does not. */
+void
+pdane_clockwatch_tick(struct pdane_clockwatch *w)
+{
+        int64_t now = pdane_clock_ms(), since = now - w->ticked_ms;
+        w->ticked_ms = now;
+        pdane_clockwatch_check(w);
+        if (since > PDANE_CLOCKWATCH_S * 1000 + PDANE_CLOCKWATCH_JUMP_MS && w->woke)
+                w->woke(w->arg);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
         (void)fd;
         (void)what;
-        pdane_clockwatch_check(arg);
+        pdane_clockwatch_tick(arg);
+}
+
+void
+pdane_clockwatch_on_wake(struct pdane_clockwatch *w, void (*woke)(void *arg))
+{
+        w->woke = woke;
 }
 
 int
@@ -52,6 +70,7 @@ pdane_clockwatch_new(struct event_base *base, int (*jumped)(void *arg, int64_t s
         w->jumped = jumped;
         w->arg = arg;
         w->distance_ms = distance_ms();
+        w->ticked_ms = pdane_clock_ms();
         w->timer = event_new(base, -1, EV_PERSIST, on_timer, w);
         if (!w->timer || event_add(w->timer, &tv) < 0) {
                 pdane_clockwatch_free(w);

@@ -229,6 +229,14 @@ on_clock_jump(void *arg, int64_t seconds)
         return 0;
 }
 
+static void
+on_wake(void *arg)
+{
+        const struct pdane_daemon *d = arg;
+        pdane_log(PDANE_LOG_INFO, "event=woke");
+        pdane_hosts_wake(d->hosts);
+}
+
 /* Lookups under way keep the lists that they began with: the old ones go with the next reload. */
 static void
 replace_access(struct pdane_daemon *d, struct pdane_access *fresh)
@@ -372,6 +380,7 @@ make_hosts(struct pdane_daemon *d)
         r = pdane_clockwatch_new(d->base, on_clock_jump, d, &d->clockwatch);
         if (r < 0)
                 return r;
+        pdane_clockwatch_on_wake(d->clockwatch, on_wake);
         r = pdane_netwatch_new(d->base, PDANE_RESOLV_CONF, on_network_change, d, &d->netwatch);
         if (r < 0)
                 pdane_log(PDANE_LOG_WARNING, "event=no-network-watch errno=%d", -r);

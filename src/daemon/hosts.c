@@ -304,6 +304,17 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         plan(h);
 }
 
+void
+pdane_hosts_wake(struct pdane_hosts *hs)
+{
+        struct pdane_host *h, *next;
+        for (h = TAILQ_FIRST(&hs->by_use); h; h = next) {
+                next = TAILQ_NEXT(h, by_use);
+                if (evtimer_pending(h->timer, NULL))
+                        on_timer(-1, EV_TIMEOUT, h);
+        }
+}
+
 int
 pdane_host_renew(struct pdane_host *h)
 {

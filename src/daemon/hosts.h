@@ -52,6 +52,9 @@ void pdane_hosts_unwatch_all(struct pdane_hosts *hs);
 void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h),
                               void *arg);
 
+/* The machine slept, and timers stood still: what was due meanwhile is done now. */
+void pdane_hosts_wake(struct pdane_hosts *hs);
+
 /* Looks at all evidence again: what policy reserves by now is dropped. */
 void pdane_hosts_recheck(struct pdane_hosts *hs);
 

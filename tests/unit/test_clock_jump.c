@@ -101,6 +101,53 @@ looks_by_itself(void **state)
         assert_int_equal(event_base_get_num_events(core.base, EVENT_BASE_COUNT_ADDED), 1);
 }
 
+/* ---- the machine slept ---- */
+
+static void
+on_wake(void *arg)
+{
+        (void)arg;
+        jumps += 100;
+        pdane_hosts_wake(core.hosts);
+}
+
+static void
+sleep_is_noticed(void **state)
+{
+        (void)state;
+        pdane_clockwatch_tick(watch); /* nobody wants to know */
+        pdane_clockwatch_on_wake(watch, on_wake);
+        for (int i = 0; i < 10; i++) {
+                fake_clock_advance(PDANE_CLOCKWATCH_S);
+                pdane_clockwatch_tick(watch);
+        }
+        fake_clock_advance(PDANE_CLOCKWATCH_S + 2);
+        pdane_clockwatch_tick(watch); /* a little late */
+        assert_int_equal(jumps, 0);
+        fake_clock_advance(PDANE_CLOCKWATCH_S + 3);
+        pdane_clockwatch_tick(watch);
+        assert_int_equal(jumps, 100);
+        pdane_clockwatch_tick(watch);
+        assert_int_equal(jumps, 100);
+}
+
+/* The timers that would have ended it stood still, and files do not end by themselves. */
+static void
+evidence_ends_asleep(void **state)
+{
+        (void)state;
+        pdane_clockwatch_on_wake(watch, on_wake);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 1);
+        fake_clock_advance(TTL - 5);
+        pdane_clockwatch_tick(watch);
+        assert_int_equal(pdane_store_count(core.store), 1);
+        fake_clock_advance(4 * 3600);
+        pdane_clockwatch_tick(watch);
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
 /* ---- what follows from it ---- */
 
 static void
@@ -185,6 +232,8 @@ main(void)
                 cmocka_unit_test_setup_teardown(small_steps_add_up, setup, teardown),
                 cmocka_unit_test_setup_teardown(is_told_again_after_a_failure, setup, teardown),
                 cmocka_unit_test_setup_teardown(looks_by_itself, setup, teardown),
+                cmocka_unit_test_setup_teardown(sleep_is_noticed, setup, teardown),
+                cmocka_unit_test_setup_teardown(evidence_ends_asleep, setup, teardown),
                 cmocka_unit_test_setup_teardown(evidence_goes, core_setup, core_teardown),
                 cmocka_unit_test_setup_teardown(evidence_comes_back, core_setup, core_teardown),
                 cmocka_unit_test_setup_teardown(failures_are_forgotten, core_setup, core_teardown),
