@@ -368,15 +368,32 @@ holds_leaf(const struct pdane_tlsa *t)
         return pdane_tlsa_usable(t) && t->usage == 3 && t->selector == 0 && t->matching == 0;
 }
 
-/* The next certificate that a record holds whole becomes the candidate. */
+/*
+ * The certificate that a record holds whole, when its own signature shows that whoever published it
+ * has its key. Of any other the server must show that: a copied public intermediate's key in a
+ * certificate that is none of an authority's would stand in the intermediate's way (OpenSSL).
+ */
+static struct pdane_cert *
+leaf_of_record(const struct pdane_tlsa *t)
+{
+        struct pdane_cert *c = NULL;
+        if (!holds_leaf(t) || pdane_cert_new(t->data, t->len, &c) < 0)
+                return NULL;
+        if (pdane_cert_self_signed(c))
+                return c;
+        pdane_cert_unref(c);
+        return NULL;
+}
+
+/* The next such certificate becomes the candidate. */
 static bool
 take_from_dns(struct pdane_run *run)
 {
         while (run->next_record < pdane_tlsa_set_count(run->facts.tlsa)) {
                 const struct pdane_tlsa *t =
                         pdane_tlsa_set_get(run->facts.tlsa, run->next_record++);
-                struct pdane_cert *c = NULL;
-                if (!holds_leaf(t) || pdane_cert_new(t->data, t->len, &c) < 0)
+                struct pdane_cert *c = leaf_of_record(t);
+                if (!c)
                         continue;
                 pdane_chain_clear(&run->chain);
                 run->chain.certs[0] = c;
@@ -386,7 +403,7 @@ take_from_dns(struct pdane_run *run)
         return false;
 }
 
-/* When every usable record holds its certificate, the server has nothing to add. */
+/* When every usable record holds such a certificate, the server has nothing to add. */
 static bool
 server_has_more(const struct pdane_run *run)
 {
@@ -394,7 +411,10 @@ server_has_more(const struct pdane_run *run)
                 return true;
         for (size_t i = 0; i < pdane_tlsa_set_count(run->facts.tlsa); i++) {
                 const struct pdane_tlsa *t = pdane_tlsa_set_get(run->facts.tlsa, i);
-                if (pdane_tlsa_usable(t) && !holds_leaf(t))
+                struct pdane_cert *c = leaf_of_record(t);
+                bool more = pdane_tlsa_usable(t) && !c;
+                pdane_cert_unref(c);
+                if (more)
                         return true;
         }
         return false;

@@ -165,6 +165,23 @@ read_der(struct pdane_cert *c)
         return part_take(c, p, n, PDANE_SPKI_MAX, &c->spki);
 }
 
+/*
+ * RFC 5480 section 2.1.1 forbids curves that are spelled out. Over one of one's own choice anybody
+ * has the private key to any public key: its octets, and so its identifier, would be a public CA's.
+ */
+static bool
+curve_has_a_name(const X509 *x)
+{
+        const ASN1_OBJECT *algorithm;
+        X509_ALGOR *key = NULL;
+        int parameters;
+
+        if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &key, X509_get_X509_PUBKEY(x)))
+                return false;
+        X509_ALGOR_get0(&algorithm, &parameters, NULL, key);
+        return OBJ_obj2nid(algorithm) != NID_X9_62_id_ecPublicKey || parameters == V_ASN1_OBJECT;
+}
+
 static bool
 all_zero(const unsigned char *p, size_t len)
 {
@@ -262,7 +279,7 @@ read_names(struct pdane_cert *c)
 static int
 read_all(struct pdane_cert *c)
 {
-        int r = read_der(c);
+        int r = curve_has_a_name(c->x) ? read_der(c) : -EBADMSG;
 
         if (r < 0)
                 return r;

@@ -416,6 +416,67 @@ certificate_of_size(size_t len)
 }
 
 /* Unused bits that are set: OpenSSL clears them, others compare what stands there. */
+/* The public key of other on a curve of our own, whose base point it is: the private key is 1. */
+static EVP_PKEY *
+same_octets(EVP_PKEY *other)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        const EC_KEY *theirs = EVP_PKEY_get0_EC_KEY(other);
+        const EC_GROUP *named = EC_KEY_get0_group(theirs);
+        BIGNUM *p = BN_new(), *a = BN_new(), *b = BN_new(), *x = BN_new(), *y = BN_new();
+        EC_KEY *own = EC_KEY_new();
+        EVP_PKEY *key = EVP_PKEY_new();
+        EC_GROUP *curve;
+        EC_POINT *point;
+
+        assert_true(
+                EC_GROUP_get_curve(named, p, a, b, NULL) &&
+                EC_POINT_get_affine_coordinates(named, EC_KEY_get0_public_key(theirs), x, y, NULL));
+        curve = EC_GROUP_new_curve_GFp(p, a, b, NULL);
+        point = EC_POINT_new(curve);
+        assert_true(
+                EC_POINT_set_affine_coordinates(curve, point, x, y, NULL) &&
+                EC_GROUP_set_generator(curve, point, EC_GROUP_get0_order(named), BN_value_one()));
+        EC_GROUP_set_asn1_flag(curve, OPENSSL_EC_EXPLICIT_CURVE);
+        assert_true(EC_KEY_set_group(own, curve) && EC_KEY_set_private_key(own, BN_value_one()) &&
+                    EC_KEY_set_public_key(own, point) && EVP_PKEY_assign_EC_KEY(key, own));
+        BN_free(p);
+        BN_free(a);
+        BN_free(b);
+        BN_free(x);
+        BN_free(y);
+        EC_POINT_free(point);
+        EC_GROUP_free(curve);
+        return key;
+#pragma GCC diagnostic pop
+}
+
+/* With it anybody signs for a key, and a key identifier, that look like a public CA's. */
+static void
+curve_of_ones_own(void **state)
+{
+        EVP_PKEY *key = same_octets(test_key(1));
+        X509 *theirs =
+                test_x509(&(struct test_spec){.cn = "CA", .key_id = true, .key = test_key(1)});
+        X509 *x = test_x509(&(struct test_spec){.cn = "CA", .key_id = true, .key = key});
+        struct pdane_cert *c = NULL;
+        unsigned char *der = NULL;
+        int len = i2d_X509(x, &der);
+
+        (void)state;
+        assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_subject_key_id(x),
+                                               X509_get0_subject_key_id(theirs)),
+                         0);
+        assert_int_equal(X509_self_signed(x, 1), 1);
+        assert_int_equal(pdane_cert_new(der, (size_t)len, &c), -EBADMSG);
+        assert_null(c);
+        OPENSSL_free(der);
+        X509_free(x);
+        X509_free(theirs);
+        EVP_PKEY_free(key);
+}
+
 static void
 unused_bits_in_a_key(void **state)
 {
@@ -544,6 +605,7 @@ main(void)
                 cmocka_unit_test(lengths_must_be_der),
                 cmocka_unit_test(lengths_inside_must_be_der),
                 cmocka_unit_test(unused_bits_in_a_key),
+                cmocka_unit_test(curve_of_ones_own),
                 cmocka_unit_test(size_limit),
                 cmocka_unit_test(name_limit),
                 cmocka_unit_test(references_from_threads),

@@ -205,6 +205,35 @@ without_probe(void **state)
         assert_int_equal(fake_prober_count(), 0);
 }
 
+/* One that another key signed could be anybody's: the server must show that it has its key. */
+static void
+copied_into_a_record(void **state)
+{
+        X509 *ca = test_x509(&(struct test_spec){.cn = "CA", .bc = TEST_BC_TRUE});
+        struct test_spec issued = {.cn = HOST,
+                                   .dns = TEST_LIST(HOST),
+                                   .bc = TEST_BC_FALSE,
+                                   .key = test_key(1),
+                                   .signer = ca,
+                                   .signer_key = test_key(0)};
+        (void)state;
+        core_serve(&issued);
+        tlsa_with_certificate(core.leaf);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+
+        issued.serial = 9;
+        core_serve(&issued);
+        tlsa_with_certificate(core.leaf);
+        fake_prober_set(NULL, 0);
+        fake_clock_advance(400);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(core_found(), 0);
+        X509_free(ca);
+}
+
 /* Not every certificate that a record holds is accepted for that. */
 static void
 without_probe_but_uncovered(void **state)
@@ -547,6 +576,7 @@ main(void)
                 TEST(other_address_does_not_match),
                 TEST(surprised),
                 TEST(without_probe),
+                TEST(copied_into_a_record),
                 TEST(without_probe_but_uncovered),
                 TEST(no_server),
                 TEST(every_name_needs_its_own_records),

@@ -49,6 +49,8 @@ Modifiers, for what an authority signed (under-ca, public):
   rsa-ca, expired-ca, no-skid   of the CA (no-skid: or of an issuer-of): an RSA key; valid until yesterday; no subject key id
   root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
   same-id         of the CA, or of an issuer-of: the subject key id of the CA that it imitates
+  stolen-key      of an issuer-of: that CA's own public key and its subject key id, signed by a key of the site's
+  unserved        the certificate is in DNS alone: nothing answers
   no-bc, ca-true, expired, no-akid   of the leaf: no basicConstraints; CA:TRUE; valid until yesterday; no authority
                   key id
   forum           the leaf has the CA/Browser Forum's policy for domain-validated certificates
@@ -148,9 +150,10 @@ class Maker:
             fields = der.certificate_fields(self.of("bank")[0][1][0])
             issuer, serial = fields["issuer"], fields["serial"]
         version = 1 if site.base == "v1" else 3
-        key_id = self.authorities(site.other)[0].key.id if "same-id" in site.modifiers else key.id
-        extensions = [] if version == 1 else self_signed_extensions(site, key, key_id)
-        return certificate(serial, issuer, subject, key, key, extensions,
+        shown = self.authorities(site.other)[0].key if "stolen-key" in site.modifiers else key
+        key_id = self.authorities(site.other)[0].key.id if "same-id" in site.modifiers else shown.id
+        extensions = [] if version == 1 else self_signed_extensions(site, shown, key_id)
+        return certificate(serial, issuer, subject, shown, key, extensions,
                            self.past if site.base == "expired" else self.valid, version)
 
     def leaf(self, site, key, authority):

@@ -41,7 +41,7 @@ class Site:
     @property
     def served(self):
         """A TLS server answers at its address."""
-        return self.cert != "-"
+        return self.cert != "-" and "unserved" not in self.modifiers
 
     @property
     def watchable(self):

@@ -20,7 +20,8 @@ from . import der
 ROOT_SERVER, TLD_SERVER, HOSTS_SERVER = "10.53.0.1", "10.53.0.2", "10.53.0.3"
 DROP_TLSA, FAIL_TLSA, SILENT, SERVFAIL, REFUSING = (f"10.53.0.{n}" for n in range(10, 15))
 FAULTS_SERVER = "10.53.0.20"
-NOTHING_LISTENS = {"multi.good.test": "10.53.2.1", "no-server.secure.test": "10.53.2.2"}
+NOTHING_LISTENS = {"multi.good.test": "10.53.2.1", "no-server.secure.test": "10.53.2.2",
+                   "stolen-key.evil.test": "10.53.2.3"}
 TTL = 300
 SIGNED_FOR = datetime.timedelta(days=30)
 
