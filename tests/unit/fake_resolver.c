@@ -255,8 +255,10 @@ pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *n
 {
         (void)r;
         size_t n = strlen(name), m = strlen(host);
-        if (n > m && strcmp(name + n - m, host) == 0)
-                get(name, type, false)->foreseen++;
+        for (size_t i = 0; i < n_script; i++) /* names that no script has need no room */
+                if (n > m && strcmp(name + n - m, host) == 0 && script[i].type == type &&
+                    !script[i].suffix && strcmp(script[i].name, name) == 0)
+                        script[i].foreseen++;
 }
 
 int
