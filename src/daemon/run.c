@@ -18,6 +18,7 @@
 #include "daemon/clock.h"
 #include "daemon/counters.h"
 #include "daemon/prove.h"
+#include "trust/settled.h"
 
 /* Where the next candidate comes from. */
 enum source {
@@ -449,7 +450,10 @@ next_candidate(struct pdane_run *run)
         case FROM_SERVER_TOO:
                 run->source = FROM_NOWHERE;
                 run->req.looked(run->req.arg);
-                probe(run, other_family(run->chain.certs[0]), PDANE_SECOND_PROBE_MS);
+                if (pdane_tlsa_settled(run->facts.tlsa, run->shown, run->n_shown))
+                        finish_decided(run);
+                else
+                        probe(run, other_family(run->chain.certs[0]), PDANE_SECOND_PROBE_MS);
                 break;
         case FROM_DNS:
         case FROM_NOWHERE:

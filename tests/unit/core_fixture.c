@@ -37,6 +37,14 @@ core_tlsa(const char *owner, const struct pdane_cert *c, enum pdane_dns_verdict 
 }
 
 void
+core_tlsa_too(const char *owner, const struct pdane_cert *c)
+{
+        uint8_t rdata[3 + 32] = {3, 1, 1};
+        core_spki_sha256(c, rdata + 3);
+        fake_resolver_add(owner, TYPE_TLSA, rdata, sizeof rdata);
+}
+
+void
 core_serve(const struct test_spec *spec)
 {
         pdane_cert_unref(core.leaf);

@@ -39,6 +39,7 @@ int core_teardown(void **state);
 void core_run(void);                        /* until nothing but far timers is left to do */
 void core_address(const char *host);        /* a secure A record */
 void core_tlsa(const char *owner, const struct pdane_cert *c, enum pdane_dns_verdict verdict, bool synthesised);
+void core_tlsa_too(const char *owner, const struct pdane_cert *c); /* another record beside that one */
 void core_serve(const struct test_spec *spec); /* another certificate for the good site; TLSA at HOST follows it */
 void core_spki_sha256(const struct pdane_cert *c, uint8_t ret[32]);
 struct pdane_host *core_touch(const char *host);

@@ -22,8 +22,8 @@ struct entry {
         int64_t not_after, signed_until, alias_not_after, alias_signed_until;
         bool synthesised;
         unsigned labels; /* 0: what synthesised says */
-        uint8_t rdata[2048];
-        size_t len;
+        uint8_t rdata[2048], more[64]; /* more: a second record */
+        size_t len, more_len;
         unsigned count, foreseen;
 };
 
@@ -76,6 +76,7 @@ set(struct entry *e, enum pdane_dns_verdict verdict, int64_t not_after, bool syn
         e->not_after = not_after;
         e->synthesised = synthesised;
         e->len = len;
+        e->more_len = 0;
         if (len)
                 memcpy(e->rdata, rdata, len);
 }
@@ -92,6 +93,16 @@ fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_verdi
                          int64_t not_after, bool synthesised, const void *rdata, size_t len)
 {
         set(get(suffix, type, true), verdict, not_after, synthesised, rdata, len);
+}
+
+void
+fake_resolver_add(const char *name, uint16_t type, const void *rdata, size_t len)
+{
+        struct entry *e = get(name, type, false);
+        if (len > sizeof e->more)
+                abort();
+        memcpy(e->more, rdata, len);
+        e->more_len = len;
 }
 
 void
@@ -216,11 +227,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)what;
         memcpy(name, q->name, sizeof name);
         pdane_query_cancel(q);
-        const struct pdane_bytes rdata = {e.rdata, e.len};
+        const struct pdane_bytes rdata[] = {{e.rdata, e.len}, {e.more, e.more_len}};
         const struct pdane_dns_answer answer = {
                 .verdict = e.verdict,
-                .n_rdata = e.verdict == PDANE_DNS_SECURE && e.len ? 1 : 0,
-                .rdata = &rdata,
+                .n_rdata = e.verdict == PDANE_DNS_SECURE && e.len ? 1 + (e.more_len > 0) : 0,
+                .rdata = rdata,
                 .final_name = *e.final_name ? e.final_name : name,
                 .alias = *e.final_name != '\0',
                 .synthesised = e.synthesised,

@@ -12,6 +12,8 @@ void fake_resolver_reset(struct event_base *base); /* forgets the script and the
 /* What name/type is answered with. rdata is copied; NULL for none. A name that was not set is answered NO_RECORDS. */
 void fake_resolver_set(const char *name, uint16_t type, enum pdane_dns_verdict verdict, int64_t not_after,
                        bool synthesised, const void *rdata, size_t len);
+/* Another record beside that one, of up to 64 bytes, until it is set anew. */
+void fake_resolver_add(const char *name, uint16_t type, const void *rdata, size_t len);
 /* The same for every name that ends in suffix and was not set itself. */
 void fake_resolver_set_suffix(const char *suffix, uint16_t type, enum pdane_dns_verdict verdict, int64_t not_after,
                               bool synthesised, const void *rdata, size_t len);

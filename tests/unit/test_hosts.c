@@ -31,7 +31,7 @@ one_lookup_for_many(void **state)
                 core_touch(HOST);
         core_run();
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
-        assert_int_equal(fake_prober_count(), 2); /* once for each key family */
+        assert_int_equal(fake_prober_count(), 1); /* the record names what was shown */
         assert_int_equal(pdane_hosts_count(core.hosts), 1);
 }
 
@@ -115,6 +115,26 @@ two_certificates(void **state)
         w = (struct pdane_wanted){.issuer = pdane_cert_issuer(core.leaf),
                                   .serial = pdane_cert_serial(core.leaf)};
         assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL, f, 4), 0);
+        pdane_cert_unref(other);
+}
+
+/* Both have records: the server is asked for the one that it did not show. */
+static void
+both_certificates(void **state)
+{
+        struct test_spec rsa = {.cn = HOST,
+                                .dns = TEST_LIST(HOST),
+                                .bc = TEST_BC_FALSE,
+                                .serial = 5,
+                                .key = test_key_rsa()};
+        struct pdane_cert *other = test_cert(&rsa);
+        (void)state;
+        fake_prober_set_other(other);
+        core_tlsa_too(HOST_TLSA, other);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_prober_count(), 2);
+        assert_int_equal(pdane_store_count(core.store), 2);
         pdane_cert_unref(other);
 }
 
@@ -571,7 +591,7 @@ main(void)
                 TEST(not_secure),
                 TEST(insecure_address),
                 TEST(no_match),
-                TEST(two_certificates),
+                TEST(both_certificates), TEST(two_certificates),
                 TEST(other_address),
                 TEST(other_address_does_not_match),
                 TEST(surprised),
