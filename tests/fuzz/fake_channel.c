@@ -27,33 +27,67 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+char *__real_secure_getenv(const char *name);
+char *__wrap_secure_getenv(const char *name);
 
-static struct {
+/* One conversation, or several one after the other. */
+struct talk {
         struct fuzz_input script;
         struct fuzz_input message;
-        bool peeked;
-        uint64_t now_ms;
+        bool peeked, unset; /* unset: no time can be set for sending */
         size_t requests;
-} fake = {.now_ms = 1000000};
+};
+
+static struct talk fake;
+static uint64_t now_ms = 1000000;
+static void (*meanwhile)(void);
+static uint8_t place;
 
 void
 fake_channel_script(struct fuzz_input script)
 {
-        fake.script = script;
-        fake.peeked = false;
-        fake.requests = 0;
+        int error = errno;
+
+        fake = (struct talk){.script = script};
+        /* Whoever closed this one has had it from here. */
+        if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+                FUZZ_CHECK(open("/dev/null", O_RDWR | O_CLOEXEC) == STDIN_FILENO);
+        errno = error;
+}
+
+void
+fake_channel_meanwhile(void (*fn)(void))
+{
+        meanwhile = fn;
+}
+
+void
+fake_channel_place(uint8_t which)
+{
+        place = which;
+}
+
+/* With a conversation under way. */
+static void
+others_run(void)
+{
+        struct talk own = fake;
+
+        if (meanwhile)
+                meanwhile();
+        fake = own;
 }
 
 uint64_t
 fake_channel_now_ms(void)
 {
-        return fake.now_ms;
+        return now_ms;
 }
 
 void
 fake_channel_pass_ms(uint64_t ms)
 {
-        fake.now_ms += ms;
+        now_ms += ms;
 }
 
 size_t
@@ -75,8 +109,8 @@ __wrap_clock_gettime(clockid_t id, struct timespec *ret)
 {
         if (id != CLOCK_BOOTTIME)
                 return __real_clock_gettime(id, ret);
-        ret->tv_sec = (time_t)(fake.now_ms / 1000);
-        ret->tv_nsec = (long)(fake.now_ms % 1000) * 1000000;
+        ret->tv_sec = (time_t)(now_ms / 1000);
+        ret->tv_nsec = (long)(now_ms % 1000) * 1000000;
         return 0;
 }
 
@@ -97,11 +131,17 @@ __wrap_connect(int fd, const struct sockaddr *address, socklen_t len)
         case 0xff:
                 return fail(ECONNREFUSED);
         case 0xfe:
-                fake.now_ms += 1;
+                now_ms += 1;
                 return fail(EINTR);
         case 0xfd:
-                fake.now_ms += 1000;
+                now_ms += 1000;
                 return fail(EAGAIN);
+        case 0xfc:
+                now_ms += 2000;
+                return fail(EINTR);
+        case 0xfb:
+                fake.unset = true;
+                return fail(EINTR);
         default:
                 return 0;
         }
@@ -113,7 +153,7 @@ __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
         (void)value;
         (void)len;
         FUZZ_CHECK(fd >= 0 && level == SOL_SOCKET && name == SO_SNDTIMEO);
-        return 0;
+        return fake.unset ? fail(ENOPROTOOPT) : 0;
 }
 
 /* Who listens: root, or somebody. */
@@ -151,7 +191,8 @@ __wrap_send(int fd, const void *data, size_t len, int flags)
 {
         enum pdane_message type;
 
-        FUZZ_CHECK(fd >= 0 && (flags & ~MSG_DONTWAIT) == MSG_NOSIGNAL && len <= PDANE_WIRE_MAX_REQUEST);
+        FUZZ_CHECK(fd >= 0 && (flags & ~MSG_DONTWAIT) == MSG_NOSIGNAL &&
+                   len <= PDANE_WIRE_MAX_REQUEST);
         switch (fuzz_u8(&fake.script)) {
         case 0xff:
                 return fail(EPIPE);
@@ -159,6 +200,13 @@ __wrap_send(int fd, const void *data, size_t len, int flags)
                 return fail(EINTR);
         case 0xfd:
                 return (ssize_t)len - 1;
+        case 0xfc: /* no room */
+                if (!(flags & MSG_DONTWAIT))
+                        now_ms += 700;
+                return fail(EAGAIN);
+        case 0xfb:
+                fake.unset = true;
+                return fail(EAGAIN);
         default:
                 break;
         }
@@ -175,32 +223,54 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
                    timeout_ms <= 10000);
         switch (fuzz_u8(&fake.script)) {
         case 0xff:
-                fake.now_ms += (uint64_t)timeout_ms;
+                now_ms += (uint64_t)timeout_ms;
                 return 0;
         case 0xfe:
-                fake.now_ms += 1;
+                now_ms += 1;
                 return fail(EINTR);
         case 0xfd:
                 return fail(ENOMEM);
+        case 0xfc:
+                others_run();
+                return 1;
         default:
                 return 1;
         }
 }
 
-/* A message may be looked at before it is taken. */
+/* A message may be looked at before it is taken. One that is said to be longer than any is not
+ * there. */
 ssize_t
 __wrap_recv(int fd, void *data, size_t len, int flags)
 {
         size_t n;
+        uint16_t said;
 
         FUZZ_CHECK(fd >= 0 && flags & MSG_DONTWAIT);
-        if (!fake.peeked)
-                fake.message = fuzz_blob(&fake.script);
+        if (!fake.peeked) {
+                said = fuzz_u16(&fake.script);
+                if (said >= 0xfffd)
+                        return said == 0xffff ? 1 << 20
+                                              : fail(said == 0xfffe ? EAGAIN : ECONNRESET);
+                fake.message = fuzz_take(&fake.script, said);
+        }
         fake.peeked = (flags & MSG_PEEK) != 0;
         n = fake.message.len < len ? fake.message.len : len;
         if (n > 0)
                 memcpy(data, fake.message.data, n);
         return (ssize_t)(flags & MSG_TRUNC ? fake.message.len : n);
+}
+
+/* One that leads nowhere, one in no directory, one in the root, the usual one. */
+char *
+__wrap_secure_getenv(const char *name)
+{
+        static char places[][120] = {"", "daemon", "/daemon", "/run/p11-dane/socket", ""};
+
+        if (strcmp(name, "P11_DANE_SOCKET") != 0)
+                return __real_secure_getenv(name);
+        memset(places[0], 'x', sizeof places[0] - 1);
+        return place == 0 ? NULL : places[(place - 1) % 5];
 }
 
 /* ---- a descriptor with a message ---- */
@@ -216,7 +286,7 @@ table_fd(bool sealed)
 
         FUZZ_CHECK(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
         head.epoch = 1;
-        head.no_until_ms = fake.now_ms + 500;
+        head.no_until_ms = now_ms + 500;
         FUZZ_CHECK(pwrite(fd, &head, sizeof head, 0) == sizeof head);
         if (own.len > size)
                 own.len = size;
@@ -256,6 +326,8 @@ __wrap_recvmsg(int fd, struct msghdr *m, int flags)
                 attach(m, table_fd(how == 1));
         else if (how == 3)
                 attach(m, open("/dev/null", O_RDONLY | O_CLOEXEC));
+        else if (how == 4)
+                attach(m, STDIN_FILENO);
         else
                 m->msg_controllen = 0;
         return how == 0xfe ? (ssize_t)n - 1 : (ssize_t)n;

@@ -10,6 +10,11 @@
 #include "fuzz.h"
 
 void fake_channel_script(struct fuzz_input script); /* until the next one */
+/* What other threads do while one waits, if the script says that they do. They may have a script of
+ * their own; the time that they take passes for all. NULL: nothing. */
+void fake_channel_meanwhile(void (*fn)(void));
+/* Where the environment says that the daemon listens, one of a few. */
+void fake_channel_place(uint8_t which);
 uint64_t fake_channel_now_ms(void);
 void fake_channel_pass_ms(uint64_t ms);
 size_t fake_channel_requests(void); /* sent since the script began */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The name-service plugin as glibc calls it: whatever the name, the buffers and the daemon, it says
- * UNAVAIL, writes nothing and loses nothing. First byte: which entry; second: how it is called;
- * then the time that has passed (odd: the
+ * The name-service plugin as glibc calls it: whatever the name, the buffers, the daemon and the
+ * program's other threads, it says UNAVAIL, writes nothing and loses nothing. First byte: which
+ * entry, and in what process; second: how it is called; then the time that has passed (odd: the
  * program waits), the name after its length, and the daemon's script.
  */
 #include "fuzz.h"
@@ -15,6 +15,7 @@
 #include "entry.h"
 #include "fake_channel.h"
 #include "host_name.h"
+#include "nsswitch_process.h"
 #include "observer.h"
 #include "tls_user.h"
 
@@ -128,12 +129,66 @@ is_worthwhile(const char *name)
         return good;
 }
 
+/* ---- the process ---- */
+
+#define IN_A_CHILD 4u  /* forked while another thread was in it */
+#define BESIDE_ONE 8u  /* another thread is in it, and stays there */
+#define ONE_COMES 16u  /* another thread enters while this one waits */
+#define MANY_NAMES 32u /* more than are remembered were told before */
+#define NO_PLACE 64u   /* the socket's name is too long */
+#define IS_DAEMON 128u /* it is the daemon itself */
+
+static void
+one_comes(void)
+{
+        nsswitch_process_held(NSSWITCH_THREAD);
+}
+
+static void
+tell_many(void)
+{
+        int error = errno;
+        char name[] = "n00.example";
+
+        for (unsigned i = 0; i < 40; i++) {
+                name[1] = (char)('0' + i / 10);
+                name[2] = (char)('0' + i % 10);
+                fake_channel_script((struct fuzz_input){(const uint8_t *)name, 0});
+                pdane_observe(name);
+                FUZZ_CHECK(waits || fake_channel_requests() == 1);
+                fake_channel_pass_ms(1);
+        }
+        errno = error;
+}
+
+static void
+begin(uint8_t process)
+{
+        static char daemon[] = "p11-daned", program[] = "program";
+
+        pdane_observer_forget();
+        nsswitch_process_held(NSSWITCH_NOBODY);
+        fake_channel_place(process & NO_PLACE ? 1 : 0);
+        fake_channel_meanwhile(process & ONE_COMES ? one_comes : NULL);
+        program_invocation_short_name = program;
+        if (process & MANY_NAMES && !(process & NO_PLACE))
+                tell_many();
+        if (process & IS_DAEMON)
+                program_invocation_short_name = daemon;
+        if (process & IN_A_CHILD)
+                nsswitch_process_held(NSSWITCH_PARENT);
+        if (process & BESIDE_ONE)
+                nsswitch_process_held(NSSWITCH_THREAD);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
         struct fuzz_input in = {data, len};
-        struct call c = {.entry = fuzz_pick(&in, 4), .how = fuzz_u8(&in)};
+        uint8_t process = fuzz_u8(&in);
+        struct call c = {.entry = process % 4, .how = fuzz_u8(&in)};
         uint64_t start, passed;
+        bool told;
         char *name;
 
         passed = fuzz_u16(&in);
@@ -141,17 +196,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         fake_channel_pass_ms(passed);
         name = fuzz_string(fuzz_blob(&in));
         c.name = name;
-        pdane_observer_forget();
         FUZZ_CHECK(pdane_host_name_worthwhile(name) == is_worthwhile(name));
         FUZZ_CHECK(!pdane_host_name_worthwhile(NULL));
+        told = is_worthwhile(name) && !(process & (IS_DAEMON | NO_PLACE));
+        begin(process);
         fake_channel_script(in);
         start = fake_channel_now_ms();
         check_call(&c);
         FUZZ_CHECK(fake_channel_now_ms() - start <= 6000);
-        FUZZ_CHECK(fake_channel_requests() <= is_worthwhile(name));
+        FUZZ_CHECK(fake_channel_requests() <= told);
         check_call(&c); /* and once more, with what is remembered */
         fake_channel_pass_ms(passed);
         check_call(&c);
+        FUZZ_CHECK(fake_channel_requests() <= 3u * told);
         free(name);
         return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A sequence of PKCS#11 calls, with a daemon that answers from the input (fake_channel.h) and
- * memory that may fail (faults.h). First byte: which verifier's libraries are mapped; then the
- * faults' three; then calls. However it goes, what is found was meant by the template, was said by
- * the daemon, and has the length that it says.
+ * memory that may fail (faults.h), in a process that forks and has other threads
+ * (pkcs11_process.h). First byte: which verifier's libraries are mapped; then the faults' three;
+ * then calls. While one waits for the daemon others may follow. However it goes, what is found was
+ * meant by the template, was said by the daemon, and has the length that it says.
  */
 #include "fuzz.h"
 
@@ -13,6 +14,8 @@
 #include "faults.h"
 #include "pkcs11/client_kind.h"
 #include "pkcs11/cryptoki.h"
+#include "pkcs11_fill.h"
+#include "pkcs11_process.h"
 #include "pkcs11_search.h"
 
 #define ATTRIBUTES_MAX 70u /* some more than are read */
@@ -26,6 +29,9 @@ static struct pdane_mapped mapped;
 static CK_SESSION_HANDLE sessions[SESSIONS];
 static struct fuzz_input whole; /* everything that anybody says is in it */
 static bool asked_for_trust;
+static struct fuzz_input calls; /* that are left */
+static unsigned depth;          /* calls while one waits */
+static uint64_t others_ms;      /* that these took */
 
 static const CK_ATTRIBUTE_TYPE types[] = {
         CKA_CLASS,
@@ -64,6 +70,21 @@ struct pdane_mapped
 __wrap_pdane_mapped_scan(void)
 {
         return mapped;
+}
+
+/* Steps of one call fail, and of those that are made while it waits. */
+static void
+faults_on(void)
+{
+        if (depth == 0)
+                fuzz_faults_start();
+}
+
+static void
+faults_off(void)
+{
+        if (depth == 0)
+                (void)fuzz_faults_stop();
 }
 
 /* ---- templates ---- */
@@ -205,7 +226,7 @@ check_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const CK_ATTRIB
 }
 
 static void
-check_found(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n)
+check_found(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n, bool closed)
 {
         CK_OBJECT_HANDLE found[FOUND_MAX];
         CK_ULONG class = class_of(t, n), count = 0;
@@ -215,7 +236,7 @@ check_found(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n)
         FUZZ_CHECK(count == 0 || means_one(t, n));
         FUZZ_CHECK(count == 0 || class == CKO_CERTIFICATE || class == PDANE_CKO_TRUST ||
                    class == PDANE_CKO_NSS_TRUST);
-        if (class == PDANE_CKO_NSS_TRUST && asked_for_trust)
+        if (class == PDANE_CKO_NSS_TRUST && closed)
                 FUZZ_CHECK(count == 0);
         for (CK_ULONG i = 0; i < count; i++)
                 check_object(session, found[i], t, n);
@@ -227,23 +248,23 @@ search(struct fuzz_input *in, CK_SESSION_HANDLE session)
 {
         CK_ATTRIBUTE t[ATTRIBUTES_MAX];
         CK_ULONG n = fuzz_pick(in, ATTRIBUTES_MAX);
-        bool check = fuzz_u8(in) & 1;
-        uint64_t start = fake_channel_now_ms();
+        bool check = fuzz_u8(in) & 1, closed = asked_for_trust;
+        uint64_t start = fake_channel_now_ms(), others = others_ms;
         CK_RV rv;
 
         for (CK_ULONG i = 0; i < n; i++)
                 read_attribute(in, &t[i]);
         fake_channel_script(fuzz_blob(in));
-        fuzz_faults_start();
+        faults_on();
         rv = list->C_FindObjectsInit(session, n || !check ? t : NULL, n);
-        fuzz_faults_stop();
-        FUZZ_CHECK(fake_channel_now_ms() - start <= 11000);
+        faults_off();
+        FUZZ_CHECK(fake_channel_now_ms() - start - (others_ms - others) <= 11000);
         FUZZ_CHECK(fake_channel_requests() == 0 || means_one(t, n));
         if (class_of(t, n) == PDANE_CKO_TRUST && n <= 64 && rv == CKR_OK)
                 asked_for_trust = true;
         if (rv != CKR_OK || !check)
                 return;
-        check_found(session, t, n);
+        check_found(session, t, n, closed);
         FUZZ_CHECK(list->C_FindObjectsFinal(session) == CKR_OK);
 }
 
@@ -261,7 +282,9 @@ initialize(struct fuzz_input *in)
                 args.DestroyMutex = args.LockMutex = args.UnlockMutex =
                         (CK_DESTROYMUTEX)(uintptr_t)abort;
         }
+        faults_on();
         (void)list->C_Initialize(how & 4 ? &args : NULL);
+        faults_off();
 }
 
 static void
@@ -323,77 +346,161 @@ read_any(struct fuzz_input *in, CK_SESSION_HANDLE session)
 }
 
 static void
-call(struct fuzz_input *in)
+open_session(struct fuzz_input *in, CK_SESSION_HANDLE *ret)
 {
-        unsigned op = fuzz_pick(in, 14), at = fuzz_pick(in, SESSIONS);
+        static const CK_FLAGS flags[] = {CKF_SERIAL_SESSION, CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                         CKF_RW_SESSION, 0};
+        uint8_t how = fuzz_u8(in);
+
+        faults_on();
+        (void)list->C_OpenSession(how & 8 ? 0 : 1, flags[how & 3], NULL, NULL,
+                                  how & 4 ? NULL : ret);
+        faults_off();
+}
+
+/* Nothing of the parent's is the child's. */
+static void
+fork_now(struct fuzz_input *in)
+{
+        uint8_t how = fuzz_u8(in);
+        CK_SESSION_INFO info;
+
+        pkcs11_process_fork(how & 1);
+        FUZZ_CHECK(list->C_GetSessionInfo(sessions[0], &info) == CKR_CRYPTOKI_NOT_INITIALIZED &&
+                   list->C_Finalize(NULL) == CKR_CRYPTOKI_NOT_INITIALIZED);
+        if (how & 2)
+                return;
+        FUZZ_CHECK(list->C_Initialize(NULL) == CKR_OK);
+        for (unsigned i = 0; i < SESSIONS; i++)
+                FUZZ_CHECK(list->C_GetSessionInfo(sessions[i], &info) ==
+                           CKR_SESSION_HANDLE_INVALID);
+}
+
+/* What belongs to a session and its search. */
+static void
+call_session(struct fuzz_input *in, unsigned op, CK_SESSION_HANDLE *session)
+{
         CK_OBJECT_HANDLE found[2];
         CK_ULONG n;
 
         switch (op) {
-        case 0:
-                initialize(in);
-                break;
-        case 1:
-                (void)list->C_Finalize(at == 3 ? found : NULL);
-                break;
         case 2:
-                fuzz_faults_start();
-                (void)list->C_OpenSession(1, fuzz_u8(in) == 0 ? CKF_SERIAL_SESSION : at, NULL, NULL,
-                                          &sessions[at]);
-                fuzz_faults_stop();
+                open_session(in, session);
                 break;
         case 3:
-                (void)list->C_CloseSession(sessions[at]);
+                (void)list->C_CloseSession(*session);
                 break;
         case 4:
                 (void)list->C_CloseAllSessions(1);
                 break;
         case 5:
-                (void)list->C_FindObjects(sessions[at], found, fuzz_u8(in) % 3, &n);
-                (void)list->C_FindObjects(sessions[at], NULL, 1, NULL);
+                (void)list->C_FindObjects(*session, found, fuzz_u8(in) % 3, &n);
+                (void)list->C_FindObjects(*session, NULL, 1, NULL);
                 break;
         case 6:
-                (void)list->C_FindObjectsFinal(sessions[at]);
-                break;
-        case 7:
-                ask_facts(in, sessions[at]);
-                break;
-        case 8:
-                ask_unsupported(sessions[at]);
+                (void)list->C_FindObjectsFinal(*session);
                 break;
         case 9:
-                read_any(in, sessions[at]);
+                read_any(in, *session);
                 break;
+        default:
+                search(in, *session);
+                break;
+        }
+}
+
+/* What belongs to the process; not while one waits. */
+static void
+call_process(struct fuzz_input *in, unsigned op, CK_SESSION_HANDLE session)
+{
+        switch (op) {
         case 10:
                 fake_channel_pass_ms((uint64_t)fuzz_u16(in) * 16);
                 break;
+        case 14:
+                fork_now(in);
+                break;
+        case 15:
+                pkcs11_fill_searches(list, session, in);
+                break;
+        case 16:
+                pkcs11_fill_sessions(list);
+                break;
+        case 17:
+                pkcs11_process_starts(fuzz_u8(in) & 1);
+                break;
+        case 18:
+                pkcs11_process_stops();
+                break;
+        case 19:
+                pkcs11_process_age();
+                break;
         default:
-                search(in, sessions[at]);
+                fake_channel_place(fuzz_u8(in));
                 break;
         }
+}
+
+static void
+call(struct fuzz_input *in)
+{
+        unsigned op = fuzz_pick(in, 21), at = fuzz_pick(in, SESSIONS);
+
+        if (op == 0)
+                initialize(in);
+        else if (op == 1)
+                (void)list->C_Finalize(at == 3 ? list : NULL);
+        else if (op == 7)
+                ask_facts(in, sessions[at]);
+        else if (op == 8)
+                ask_unsupported(sessions[at]);
+        else if (op != 10 && op < 14)
+                call_session(in, op, &sessions[at]);
+        else if (depth == 0)
+                call_process(in, op, sessions[at]);
+}
+
+/* Another thread. */
+static void
+meanwhile(void)
+{
+        uint64_t start = fake_channel_now_ms();
+
+        if (depth > 0)
+                return;
+        depth++;
+        call(&calls);
+        depth--;
+        others_ms += fake_channel_now_ms() - start;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-        struct fuzz_input in = {data, len};
-        uint8_t libraries = fuzz_u8(&in);
+        uint8_t libraries;
 
-        whole = in;
+        calls = whole = (struct fuzz_input){data, len};
+        libraries = fuzz_u8(&calls);
         mapped = (struct pdane_mapped){
                 .xul = libraries & 1, .ssl3 = libraries & 2, .nss3 = libraries & 4};
-        fuzz_faults_read(&in);
+        fuzz_faults_read(&calls);
         memset(sessions, 0, sizeof sessions);
         pkcs11_search_forget();
+        pkcs11_process_begin();
+        pkcs11_fill_begin();
+        fake_channel_place(0);
+        fake_channel_meanwhile(meanwhile);
         asked_for_trust = false;
         FUZZ_CHECK(C_GetFunctionList(NULL) == CKR_ARGUMENTS_BAD &&
                    C_GetFunctionList(&list) == CKR_OK);
-        (void)list->C_Initialize(NULL);
+        if (!(libraries & 8))
+                (void)list->C_Initialize(NULL);
         errno = ETXTBSY;
-        for (unsigned calls = 0; in.len > 0 && calls < 100; calls++) {
-                call(&in);
+        for (unsigned n = 0; calls.len > 0 && n < 100; n++) {
+                call(&calls);
                 FUZZ_CHECK(errno == ETXTBSY);
         }
         (void)list->C_Finalize(NULL);
+        pkcs11_process_end();
         return 0;
 }
