@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the module adds to the memory of a client that has been told of many hosts: pages of its own
+ * mapping that nobody else shares, and heap. The daemon's table is shared by all clients, and is
+ * counted apart.
+ *
+ * usage: bench_memory MODULE SOCKET HOSTS      SOCKET is bench_serve's
+ */
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "cryptoki.h"
+#include "dn.h"
+
+/* Kilobytes of some mappings. */
+struct mapped {
+        double dirty, pss, rss;
+};
+
+static CK_FUNCTION_LIST *p11;
+static CK_SESSION_HANDLE session;
+
+static void
+must(CK_RV rv, const char *what)
+{
+        if (rv == CKR_OK)
+                return;
+        fprintf(stderr, "%s: 0x%lx\n", what, rv);
+        exit(1);
+}
+
+/* Whether a line of smaps begins a mapping: its first word is a range, not "Pss:". */
+static int
+is_head(const char *line)
+{
+        size_t n = strcspn(line, " :");
+
+        return line[n] == ' ' && memchr(line, '-', n) != NULL;
+}
+
+static struct mapped
+mappings_of(const char *name)
+{
+        struct mapped sum = {0};
+        char line[8192];
+        int in = 0;
+        double kb;
+        FILE *f = fopen("/proc/self/smaps", "re");
+
+        if (!f)
+                bench_fail("smaps");
+        while (fgets(line, sizeof(line), f)) {
+                if (is_head(line))
+                        in = !name || strstr(line, name) != NULL;
+                if (!in)
+                        continue;
+                if (sscanf(line, "Private_Dirty: %lf kB", &kb) == 1)
+                        sum.dirty += kb;
+                else if (sscanf(line, "Pss: %lf kB", &kb) == 1)
+                        sum.pss += kb;
+                else if (sscanf(line, "Rss: %lf kB", &kb) == 1)
+                        sum.rss += kb;
+        }
+        fclose(f);
+        return sum;
+}
+
+static void
+start(const char *path)
+{
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        CK_C_GetFunctionList get = NULL;
+        CK_SLOT_ID slots[8];
+        CK_ULONG n = 8;
+
+        if (library)
+                *(void **)&get = dlsym(library, "C_GetFunctionList");
+        if (!get) {
+                fprintf(stderr, "%s\n", dlerror());
+                exit(1);
+        }
+        must(get(&p11), "C_GetFunctionList");
+        must(p11->C_Initialize(NULL), "C_Initialize");
+        must(p11->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
+        must(p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &session),
+             "C_OpenSession");
+}
+
+/* One question as GnuTLS asks it, and what was found read. Returns the number of objects. */
+static CK_ULONG
+ask(const char *issuer, uint32_t serial)
+{
+        CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
+        CK_CERTIFICATE_TYPE x509 = CKC_X_509;
+        CK_BBOOL yes = CK_TRUE;
+        uint8_t dn[BENCH_DN_MAX], number[BENCH_SERIAL_MAX];
+        CK_ATTRIBUTE t[] = {
+                {CKA_CLASS, &certificate, sizeof(certificate)},
+                {CKA_TRUSTED, &yes, sizeof(yes)},
+                {CKA_CERTIFICATE_TYPE, &x509, sizeof(x509)},
+                {CKA_SERIAL_NUMBER, number, bench_serial(number, serial)},
+                {CKA_ISSUER, dn, bench_dn(dn, issuer)},
+        };
+        static uint8_t value[16384];
+        CK_ATTRIBUTE read = {CKA_VALUE, value, sizeof(value)};
+        CK_OBJECT_HANDLE object;
+        CK_ULONG n = 0;
+
+        must(p11->C_FindObjectsInit(session, t, 5), "C_FindObjectsInit");
+        must(p11->C_FindObjects(session, &object, 1, &n), "C_FindObjects");
+        must(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
+        if (n)
+                must(p11->C_GetAttributeValue(session, object, &read, 1), "C_GetAttributeValue");
+        return n;
+}
+
+static void
+report(const char *module, size_t heap_before, struct mapped before)
+{
+        size_t heap = mallinfo2().uordblks - heap_before;
+        const char *base = strrchr(module, '/');
+        struct mapped own = mappings_of(base ? base + 1 : module), all = mappings_of(NULL);
+        struct mapped table = mappings_of("/memfd:");
+
+        bench_report_value("heap", (double)heap / 1024, "KB");
+        bench_report_value("mapping_dirty", own.dirty, "KB");
+        bench_report_value("mapping_pss", own.pss, "KB");
+        bench_report_value("table_rss", table.rss, "KB");
+        bench_report_value("process_dirty", all.dirty - before.dirty, "KB");
+        bench_report_value("total", (double)heap / 1024 + own.pss, "KB");
+}
+
+int
+main(int argc, char **argv)
+{
+        struct mapped before;
+        size_t heap;
+        unsigned n;
+
+        if (argc != 4) {
+                fprintf(stderr, "usage: bench_memory MODULE SOCKET HOSTS\n");
+                return 64;
+        }
+        setenv("P11_DANE_SOCKET", argv[2], 1);
+        n = (unsigned)strtoul(argv[3], NULL, 10);
+        (void)mappings_of(NULL); /* whatever reading takes is there from now on */
+        before = mappings_of(NULL);
+        heap = mallinfo2().uordblks;
+        start(argv[1]);
+        for (unsigned i = 0; i < n; i++) {
+                char host[64];
+
+                snprintf(host, sizeof(host), "h%u.bench.test", i);
+                if (ask(host, 65536 + i) != 1) {
+                        fprintf(stderr, "%s: not answered\n", host);
+                        return 1;
+                }
+        }
+        for (unsigned i = 0; i < n; i++) {
+                usleep(i < 3 ? 500000 : 0); /* the table comes a beat after the first question */
+                (void)ask("Some CA", 4000000 + i);
+        }
+        report(argv[1], heap, before);
+        return 0;
+}

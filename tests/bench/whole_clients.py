@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What p11-dane costs whole clients that have no use for it, and what it takes of their memory: rows for scripts/bench.
+
+Each client works through certificates that a public authority could have signed, with the module beside it and without,
+in turns. The daemon is bench_serve, or is not there.
+"""
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "clients"))
+# pylint: disable=wrong-import-position
+import turns
+from lab_clients import base, gnutls, nss
+
+KINDS = ("ec", "rsa")
+LEAVES = 4000
+ENGINES = ("classic", "pkix")
+
+
+class Bench:
+    """Where things are, and how much is to be done."""
+
+    def __init__(self, directory, socket, quick):
+        self.programs = os.path.join(directory, "tests", "bench")
+        self.module = os.path.join(directory, "module", "p11-dane.so")
+        self.socket = socket
+        self.quick = quick
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
+    def missing(self, *names):
+        return [n for n in names if not os.path.exists(self.program(n))]
+
+
+def skip(what, why):
+    print(f"skipped: {what}: {why}", file=sys.stderr)
+
+
+def make_chain(bench, directory, kind, names="same"):
+    path = os.path.join(directory, f"{kind}-{names}")
+    os.makedirs(path)
+    subprocess.run([bench.program("bench_chain"), path, kind, str(500 if bench.quick else LEAVES), names], check=True)
+    return path
+
+
+def variants(bench):
+    """{name: what the client is set up with}: the first is what the others are compared with."""
+    return {
+        "without": {},
+        "with": {"module": bench.module, "socket": bench.socket},
+        "no daemon": {"module": bench.module, "socket": bench.socket + ".none"},
+    }
+
+
+# ---- NSS ----
+
+class Databases:
+    """An NSS database for each variant, with the root of a chain in it."""
+
+    def __init__(self, bench, chain):
+        self.clients = {name: nss.Database(base.Setup(ca_files=[os.path.join(chain, "root.pem")], **setup))
+                        for name, setup in variants(bench).items()}
+
+    def __enter__(self):
+        for client in self.clients.values():
+            client.__enter__()
+        return {name: (c.database, c.environment()) for name, c in self.clients.items()}
+
+    def __exit__(self, *_):
+        for client in self.clients.values():
+            client.__exit__()
+
+
+def measure_nss(bench, chains):
+    """{"ec classic": {variant: figures}}"""
+    lacking = bench.missing("bench_nss") or [p for p in ("certutil", "modutil") if not shutil.which(p)]
+    if lacking:
+        skip("NSS", f"{' '.join(lacking)} missing (Debian: libnss3-dev libnss3-tools)")
+        return {}
+    out = {}
+    for kind, chain in chains.items():
+        with Databases(bench, chain) as databases:
+            for engine in ENGINES:
+                programs = {name: turns.Program([bench.program("bench_nss"), database, chain, engine], env)
+                            for name, (database, env) in databases.items()}
+                figures = turns.in_turns(programs, 20, 10 if bench.quick else 60)
+                count(figures, programs)
+                out[f"{kind} {engine}"] = figures
+    return out
+
+
+def count(figures, programs):
+    """Adds instructions in user space of each variant, and how they stand to those without the module."""
+    counts = {name: turns.instructions(programs[name]) for name in ("without", "with")}
+    if counts["without"]:
+        for name, n in counts.items():
+            figures[name] |= {"instructions": n, "instructions_ratio": n / counts["without"]}
+
+
+# ---- GnuTLS ----
+
+class Server:
+    """bench_gnutls --serve, from `with` to its end."""
+
+    def __init__(self, bench, chain):
+        self.command = [bench.program("bench_gnutls"), "--serve", chain]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
+        self.port = self.process.stdout.readline().decode().strip()
+        if not self.port:
+            self.__exit__()
+            raise turns.Failed(" ".join(self.command))
+        return self.port
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Mounted:
+    """What p11-kit is to load for each variant, where p11-kit looks for it, and the root in the system's bundle."""
+
+    def __init__(self, bench, chain):
+        self.clients = {name: gnutls.GnuTls(base.Setup(ca_files=[os.path.join(chain, "root.pem")], **setup))
+                        for name, setup in variants(bench).items()}
+
+    def __enter__(self):
+        for client in self.clients.values():
+            client.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        for client in self.clients.values():
+            client.__exit__()
+
+    def programs(self, *argv):
+        return {name: turns.Program(argv, c.environment(), functools.partial(base.over_mounted, c.binds))
+                for name, c in self.clients.items()}
+
+
+def can_mount():
+    done = subprocess.run(base.over_mounted([], ["true"]), stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+def measure_gnutls(bench, chains):
+    """{"ec": {variant: figures}}"""
+    lacking = bench.missing("bench_gnutls")
+    if lacking or not can_mount():
+        skip("GnuTLS", f"{' '.join(lacking)} missing (Debian: libgnutls28-dev)" if lacking else "no mount namespaces")
+        return {}
+    out = {}
+    for kind, chain in chains.items():
+        with Mounted(bench, chain) as mounted, Server(bench, chain) as port:
+            programs = mounted.programs(bench.program("bench_gnutls"), "pkcs11:", port)
+            out[kind] = turns.in_turns(programs, 20, 10 if bench.quick else 60)
+            count(out[kind], programs)
+    return out
+
+
+def measure_wget(bench, chain):
+    """{variant: figures} of whole processes."""
+    if not shutil.which("wget") or bench.missing("bench_gnutls") or not can_mount():
+        skip("wget", "wget, bench_gnutls or mount namespaces missing")
+        return {}
+    with Mounted(bench, chain) as mounted, Server(bench, chain) as port, tempfile.NamedTemporaryFile("w") as wgetrc:
+        wgetrc.write("ca_certificate = pkcs11:\n")
+        wgetrc.flush()
+        command = ["wget", "--quiet", "--tries=1", "--no-proxy", "--no-hsts", "--output-document=/dev/null",
+                   f"https://localhost:{port}/"]
+        programs = mounted.programs(sys.executable, "-B", os.path.join(HERE, "run_in_turns.py"), *command)
+        for program in programs.values():
+            program.env["WGETRC"] = wgetrc.name
+        return turns.in_turns(programs, 1, 5 if bench.quick else 40)
