@@ -107,15 +107,19 @@ pdane_access_new(const struct pdane_config *cfg, const char *config_path, struct
 }
 
 static bool
+is_at_or_below(const char *name, const char *domain)
+{
+        size_t len = strlen(name), n = strlen(domain);
+        return len >= n && strcmp(name + len - n, domain) == 0 &&
+               (len == n || name[len - n - 1] == '.');
+}
+
+static bool
 at_or_below(const char *name, const struct domains *d)
 {
-        size_t len = strlen(name);
-        for (size_t i = 0; i < d->n; i++) {
-                size_t n = strlen(d->list[i].text);
-                if (len >= n && strcmp(name + len - n, d->list[i].text) == 0 &&
-                    (len == n || name[len - n - 1] == '.'))
+        for (size_t i = 0; i < d->n; i++)
+                if (is_at_or_below(name, d->list[i].text))
                         return true;
-        }
         return false;
 }
 
@@ -125,6 +129,30 @@ pdane_access_domain(const struct pdane_access *a, const char *name)
         if (a->allow.n && !at_or_below(name, &a->allow))
                 return false;
         return !at_or_below(name, &a->deny);
+}
+
+static bool
+any_below(const struct domains *d, const char *parent)
+{
+        for (size_t i = 0; i < d->n; i++)
+                if (is_at_or_below(d->list[i].text, parent))
+                        return true;
+        return false;
+}
+
+bool
+pdane_access_name(const struct pdane_access *a, const struct pdane_name *n)
+{
+        return pdane_access_domain(a, n->text) && !(n->wildcard && any_below(&a->deny, n->text));
+}
+
+bool
+pdane_access_certificate(const struct pdane_access *a, const struct pdane_cert *c)
+{
+        for (size_t i = 0; i < pdane_cert_n_names(c); i++)
+                if (!pdane_access_name(a, pdane_cert_name(c, i)))
+                        return false;
+        return true;
 }
 
 static bool

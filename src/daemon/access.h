@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "common/config.h"
-#include "trust/name.h"
+#include "trust/cert.h"
 
 struct pdane_access;
 
@@ -19,6 +19,12 @@ void pdane_access_free(struct pdane_access *a); /* NULL-safe */
 /* name in normal form: at or below an allowed domain (or none is listed), and not at or below a
  * denied one. */
 bool pdane_access_domain(const struct pdane_access *a, const char *name);
+
+/* The same for a name of a certificate: a wildcard also stands for what lies below it, so none of
+ * that may be denied. */
+bool pdane_access_name(const struct pdane_access *a, const struct pdane_name *n);
+bool pdane_access_certificate(const struct pdane_access *a,
+                              const struct pdane_cert *c); /* all of its names */
 
 /* False when the executable of pid is a denied one, or when that cannot be told and any is denied.
  * Where only the names are to be seen that pid gives itself (comm, its first argument), either

@@ -198,6 +198,8 @@ static void
 on_evidence(void *arg, struct pdane_evidence *e)
 {
         struct pdane_host *h = arg;
+        if (!pdane_access_certificate(h->table->env.access, e->leaf))
+                return; /* denied since the lookup began */
         int r = pdane_shelf_add(&h->shelf, e, pdane_clock_wall());
         if (r < 0)
                 pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
@@ -508,8 +510,11 @@ pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access
         pdane_hosts_hint_lost(hs, PDANE_HINT_MS);
         pdane_hosts_doubt(hs);
         TAILQ_FOREACH (h, &hs->by_use, by_use) {
-                if (pdane_access_domain(access, h->name.text))
+                if (pdane_access_domain(access, h->name.text)) {
+                        if (pdane_shelf_drop_denied(&h->shelf, access))
+                                notify(h);
                         continue;
+                }
                 pdane_run_cancel(h->run);
                 if (h->run)
                         pdane_host_run_ended(h);

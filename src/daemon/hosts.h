@@ -62,7 +62,8 @@ void pdane_hosts_recheck(struct pdane_hosts *hs);
  * borrowed. */
 void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
 void pdane_hosts_set_ttl(struct pdane_hosts *hs, unsigned min_ttl_s, unsigned max_ttl_s);
-/* Hosts that access denies now lose their evidence and are not looked up. access is borrowed; the
+/* Hosts that access denies now lose their evidence and are not looked up, others what names denied
+ * ones. access is borrowed; the
  * old one may go once no lookup is under way. */
 void pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);

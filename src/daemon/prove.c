@@ -164,7 +164,7 @@ plan_job(struct pdane_prove *p, struct job *j, const struct pdane_name *name)
                 snprintf(j->asked, sizeof j->asked, "%s", name->text);
         else if (pdane_random_label(name->text, j->asked) < 0)
                 j->asked[0] = '\0';
-        if (!pdane_access_domain(p->req.access, name->text)) {
+        if (!pdane_access_name(p->req.access, name)) {
                 j->as_host = false;
                 j->asked[0] = '\0';
         }

@@ -118,6 +118,19 @@ pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *p)
 }
 
 bool
+pdane_shelf_drop_denied(struct pdane_shelf *s, const struct pdane_access *access)
+{
+        bool dropped = false;
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
+                if (s->places[i] && !pdane_access_certificate(access, s->places[i]->leaf)) {
+                        drop(s, i);
+                        dropped = true;
+                }
+        }
+        return dropped;
+}
+
+bool
 pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, int64_t now)
 {
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {

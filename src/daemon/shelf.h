@@ -7,6 +7,7 @@
 #ifndef PDANE_SHELF_H
 #define PDANE_SHELF_H
 
+#include "daemon/access.h"
 #include "daemon/store.h"
 
 struct pdane_shelf {
@@ -33,6 +34,7 @@ void pdane_shelf_clear(struct pdane_shelf *s);
 /* Each returns whether anything was taken away. now: seconds since 1970. */
 bool pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now);
 bool pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *policy);
+bool pdane_shelf_drop_denied(struct pdane_shelf *s, const struct pdane_access *access);
 
 /* Holds evidence for this very certificate that has not run out. */
 bool pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, int64_t now);

@@ -44,6 +44,26 @@ domains(void **state)
         pdane_access_free(NULL);
 }
 
+/* What a certificate is good for is more than what it spells. */
+static void
+wildcards(void **state)
+{
+        char *deny[] = {(char[]){"x.a.test"}, NULL};
+        struct pdane_access *a = access_of(none, deny, none);
+        static const struct {
+                struct pdane_name name;
+                bool allowed;
+        } cases[] = {
+                {{"a.test", false}, true},    {{"a.test", true}, false},  {{"test", true}, false},
+                {{"x.a.test", true}, false},  {{"y.a.test", true}, true}, {{"b.test", true}, true},
+                {{"yx.a.test", false}, true},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                assert_int_equal(pdane_access_name(a, &cases[i].name), cases[i].allowed);
+        pdane_access_free(a);
+}
+
 static void
 bad_domain(void **state)
 {
@@ -124,8 +144,8 @@ hidden_programs(void **state)
 int
 main(void)
 {
-        const struct CMUnitTest tests[] = {cmocka_unit_test(domains), cmocka_unit_test(bad_domain),
-                                           cmocka_unit_test(programs),
+        const struct CMUnitTest tests[] = {cmocka_unit_test(domains), cmocka_unit_test(wildcards),
+                                           cmocka_unit_test(bad_domain), cmocka_unit_test(programs),
                                            cmocka_unit_test(hidden_programs)};
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
