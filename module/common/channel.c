@@ -3,6 +3,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,23 @@ take_fd(int *fd)
 
         *fd = -1;
         return taken;
+}
+
+/*
+ * A program that has closed its standard input or output goes on writing there from other threads:
+ * that must not become our conversation.
+ */
+static int
+new_socket(void)
+{
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        int moved;
+
+        if (fd < 0 || fd > STDERR_FILENO)
+                return fd;
+        moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        pdane_channel_close(&fd);
+        return moved;
 }
 
 /* Milliseconds until the deadline, 0 when it has passed. */
@@ -105,7 +123,7 @@ pdane_channel_open(const char *path, uint64_t deadline_ms, int *ret_fd)
         if (n == 0 || n >= sizeof(address.sun_path))
                 return -ENAMETOOLONG;
         memcpy(address.sun_path, path, n + 1);
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        fd = new_socket();
         if (fd < 0)
                 return -errno;
         do {

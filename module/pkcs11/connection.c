@@ -23,8 +23,8 @@ pdane_reply_free(struct pdane_reply *reply)
 }
 
 /*
- * The descriptor that came with a message, or 0. Where there is room for one, the kernel closes the
- * others. The number 0 says nothing, in case a program has closed its own.
+ * The descriptor that came with a message, or 0. There is room for one, to the byte: the kernel
+ * closes the others. The number 0 says nothing, in case a program has closed its own.
  */
 static int
 take_descriptor(struct msghdr *m)
@@ -53,7 +53,7 @@ receive_with_descriptor(int fd, uint8_t *data, size_t len, int *ret_fd)
         struct msghdr m = {.msg_iov = &iov,
                            .msg_iovlen = 1,
                            .msg_control = &control,
-                           .msg_controllen = sizeof(control)};
+                           .msg_controllen = CMSG_LEN(sizeof(int))};
         ssize_t got = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
         *ret_fd = got < 0 ? 0 : take_descriptor(&m);

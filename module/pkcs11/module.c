@@ -154,6 +154,12 @@ pdane_module_stop(void)
         return 0;
 }
 
+bool
+pdane_module_started(void)
+{
+        return atomic_load(&owner) == current_pid();
+}
+
 int
 pdane_module_enter(struct pdane_module **ret_module)
 {

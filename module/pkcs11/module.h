@@ -34,6 +34,9 @@ int pdane_module_start(void);
 /* Ends that and frees everything. 0, or -ENOTCONN when it was not started in this process. */
 int pdane_module_stop(void);
 
+/* Whether it was started in this process, at this moment. Takes no lock. */
+bool pdane_module_started(void);
+
 /* Takes the lock. 0, or -ENOTCONN (lock not taken) when the module was not started in this process.
  */
 int pdane_module_enter(struct pdane_module **ret_module);

@@ -4,6 +4,7 @@
 #include "search.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -49,13 +50,16 @@ class_is_open(CK_OBJECT_CLASS class)
 static bool
 is_ours(struct pdane_plan *plan)
 {
-        struct pdane_mapped mapped;
+        struct pdane_mapped mapped = {0};
 
         if (plan->has_class && !class_is_open(plan->class))
                 return false;
         if (!plan->worthwhile)
                 return false;
-        mapped = pdane_mapped_scan();
+        /* What is mapped makes no difference then, and the loader's lock may hang in a forked
+         * child. */
+        if (!plan->by_gnutls)
+                mapped = pdane_mapped_scan();
         return pdane_client_kind(&mapped, plan->by_gnutls, &plan->question.client);
 }
 
@@ -171,15 +175,20 @@ is_known_inlock(struct pdane_module *m, const struct pdane_question *q, uint64_t
 static int
 ask_and_finish(const struct search *s, const char *path, uint64_t epoch, uint64_t now_ms)
 {
-        __attribute__((cleanup(pdane_module_leave))) struct pdane_module *m = NULL;
+        struct pdane_module *m = NULL;
         struct outcome o = {.asked_ms = now_ms, .epoch = epoch};
-        int r;
+        int r, cancel;
 
+        /* A thread that is cancelled on the way would leave its descriptor open, or the lock taken.
+         */
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
         ask(path, &s->plan.question, &o);
         r = pdane_module_enter(&m);
         if (r == 0)
                 r = finish_inlock(m, s, remember_inlock(m, &s->plan.question, &o));
+        pdane_module_leave(&m);
         pdane_reply_free(&o.reply);
+        (void)pthread_setcancelstate(cancel, NULL);
         return r;
 }
 
@@ -194,6 +203,8 @@ pdane_search_start(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *t, CK_ULONG n)
         bool ours;
         int r = pdane_template_read(t, n, &s.plan);
 
+        if (r == 0 && !pdane_module_started())
+                r = -ENOTCONN;
         if (r < 0)
                 return r;
         ours = is_ours(&s.plan);

@@ -301,12 +301,12 @@ attach(struct msghdr *m, int fd)
 {
         struct cmsghdr *c = CMSG_FIRSTHDR(m);
 
-        FUZZ_CHECK(c && m->msg_controllen >= CMSG_SPACE(sizeof fd));
+        FUZZ_CHECK(c && m->msg_controllen >= CMSG_LEN(sizeof fd));
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
         c->cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(c), &fd, sizeof fd);
-        m->msg_controllen = CMSG_SPACE(sizeof fd);
+        m->msg_controllen = CMSG_LEN(sizeof fd);
 }
 
 ssize_t

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of module/pkcs11, one per source file; those that need a daemon share a fake one.
 set(pdane_module_tests
-    client_kind connection entry error held memory object object_table patience process published search search_daemon
+    client_kind connection entry error held inside memory object object_table patience process published search search_daemon
     session slot
     template)
 foreach(name IN LISTS pdane_module_tests)
@@ -24,6 +24,7 @@ foreach(name xul ssl3 nss3)
     add_dependencies(test_module_search pdane_mapped_${name})
 endforeach()
 
-# The clock and the socket calls of these two go through the test.
+# The clock and the socket calls of these go through the test.
 target_link_options(test_module_search_daemon PRIVATE -Wl,--wrap=clock_gettime)
+target_link_options(test_module_inside PRIVATE -Wl,--wrap=send)
 target_link_options(test_module_connection PRIVATE -Wl,--wrap=socket -Wl,--wrap=send)
