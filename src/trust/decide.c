@@ -292,6 +292,15 @@ find_authority_too(const struct question *q, const char *host, const struct pdan
         return r;
 }
 
+/* The anchor that is made for it says nothing of its own end, which RFC 7671 section 5.2 has
+ * checked. */
+static void
+end_with_authority(struct pdane_decision *d)
+{
+        if (d->authority && pdane_cert_not_after(d->authority) < d->not_after)
+                d->not_after = pdane_cert_not_after(d->authority);
+}
+
 void
 pdane_decision_clear(struct pdane_decision *d)
 {
@@ -321,6 +330,7 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
                 r = check_coverage(&q, &d);
         if (r == 0 && d.reason == PDANE_REASON_ACCEPTED && !d.authority)
                 r = find_authority_too(&q, host, policy, &d);
+        end_with_authority(&d);
         if (r < 0) {
                 pdane_decision_clear(&d);
                 return r;

@@ -36,7 +36,8 @@ struct pdane_decision {
         char culprit[PDANE_NAME_MAX + 3];       /* the name at fault, in printable form, or "" */
         enum pdane_dns_verdict culprit_verdict; /* for NOT_COVERED: what DNS said of it */
         struct pdane_match match;               /* of the host that was looked up */
-        int64_t not_after; /* ACCEPTED: end of the evidence, the earliest of all proofs */
+        int64_t not_after; /* ACCEPTED: end of the evidence, the earliest of all proofs and of
+                              authority */
         /*
          * ACCEPTED by DANE-TA: the trust anchor that every name's records matched, owned. NULL:
          * accepted by DANE-EE, and it is the leaf itself that is vouched for.

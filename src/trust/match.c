@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #define USAGE_DANE_TA 2
+#define NO_END "99991231235959Z" /* RFC 5280 section 4.1.2.5 */
 
 static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static SSL_CTX *context; /* lives until the process ends; NULL when it could not be made */
@@ -168,7 +169,7 @@ stand_in_new(const X509 *top, EVP_PKEY *key)
             X509_set_subject_name(x, X509_get_issuer_name(top)) &&
             X509_set_issuer_name(x, X509_get_issuer_name(top)) &&
             X509_time_adj_ex(X509_getm_notBefore(x), 0, 0, NULL) &&
-            X509_time_adj_ex(X509_getm_notAfter(x), 1, 0, NULL) && X509_set_pubkey(x, key) &&
+            ASN1_TIME_set_string(X509_getm_notAfter(x), NO_END) && X509_set_pubkey(x, key) &&
             copy_authority_key_id(x, top) && X509_sign(x, throwaway, EVP_sha256()) > 0) {
                 EVP_PKEY_free(throwaway);
                 return x;

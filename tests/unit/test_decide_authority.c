@@ -13,6 +13,20 @@ struct below {
         struct pdane_tlsa_set *by_ca, *by_leaf;
 };
 
+static void
+below_with(struct below *b, const char *const *names)
+{
+        b->s = scene_with(&(struct test_spec){.cn = HOST,
+                                              .dns = names,
+                                              .authority_key_id = true,
+                                              .signer = b->ca,
+                                              .signer_key = test_key(1)});
+        assert_int_equal(pdane_cert_new_x509(b->ca, &b->s->chain.certs[b->s->chain.n++]), 0);
+        b->by_leaf = b->s->good;
+        b->by_ca = b->s->good = test_tlsa(b->ca, 2, 1, 1);
+        b->s->proofs[0].tlsa = b->by_ca;
+}
+
 static struct below
 below_new(const char *const *names)
 {
@@ -20,15 +34,7 @@ below_new(const char *const *names)
                 .ca = test_x509(&(struct test_spec){
                         .cn = "CA", .bc = TEST_BC_TRUE, .key = test_key(1), .key_id = true})};
 
-        b.s = scene_with(&(struct test_spec){.cn = HOST,
-                                             .dns = names,
-                                             .authority_key_id = true,
-                                             .signer = b.ca,
-                                             .signer_key = test_key(1)});
-        assert_int_equal(pdane_cert_new_x509(b.ca, &b.s->chain.certs[b.s->chain.n++]), 0);
-        b.by_leaf = b.s->good;
-        b.by_ca = b.s->good = test_tlsa(b.ca, 2, 1, 1);
-        b.s->proofs[0].tlsa = b.by_ca;
+        below_with(&b, names);
         return b;
 }
 
@@ -38,6 +44,46 @@ below_free(struct below *b)
         pdane_tlsa_set_free(b->by_leaf);
         X509_free(b->ca);
         scene_free(b->s);
+}
+
+/* Trust by way of an authority ends when that does: its anchor would say something else. */
+static void
+authority_ends(void **state)
+{
+        static const int64_t left[] = {1, 600, 3599, 3600, 86400};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+                struct below b = {
+                        .ca = test_x509(&(struct test_spec){.cn = "CA",
+                                                            .bc = TEST_BC_TRUE,
+                                                            .key = test_key(1),
+                                                            .key_id = true,
+                                                            .not_after = TEST_NOW + left[i]})};
+
+                below_with(&b, TEST_LIST(HOST));
+                accepted(b.s);
+                assert_int_equal(b.s->d.not_after, TEST_NOW + (left[i] < 3600 ? left[i] : 3600));
+                below_free(&b);
+        }
+}
+
+/* One of which there is only the key has no end of its own. */
+static void
+key_has_no_end(void **state)
+{
+        struct below b = below_new(TEST_LIST(HOST));
+        struct pdane_tlsa_set *set = test_tlsa(b.ca, 2, 1, 0);
+
+        (void)state;
+        pdane_cert_unref(b.s->chain.certs[--b.s->chain.n]);
+        b.s->proofs[0].tlsa = set;
+        b.s->proofs[0].not_after = TEST_NOW + INT64_C(3000000000);
+        judge(b.s);
+        assert_non_null(b.s->d.authority);
+        assert_int_equal(b.s->d.not_after, TEST_NOW + INT64_C(3000000000));
+        pdane_tlsa_set_free(set);
+        below_free(&b);
 }
 
 static void
@@ -311,6 +357,8 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_form_of_record),
+                cmocka_unit_test(authority_ends),
+                cmocka_unit_test(key_has_no_end),
                 cmocka_unit_test(authority_not_sent),
                 cmocka_unit_test(name_and_dates),
                 cmocka_unit_test(every_name),
