@@ -158,6 +158,55 @@ bad_requests(void **state)
         assert_int_equal(pdane_hosts_count(core.hosts), 0);
 }
 
+/* Most have asked by the time that they are accepted. Who has not is waited for. */
+static void
+asks_later(void **state)
+{
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        (void)state;
+        int fd = connected();
+        assert_int_equal(receive(fd), -1);
+        assert_int_equal(type_of(exchange(fd, q, len)), PDANE_MESSAGE_PENDING);
+        assert_int_equal(type_of(receive(fd)), PDANE_MESSAGE_ANSWER);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+        fd = connected();
+        assert_int_equal(receive(fd), -1);
+        assert_int_equal(type_of(exchange(fd, q, len)), PDANE_MESSAGE_ANSWER); /* warm */
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+        fd = connected();
+        assert_int_equal(receive(fd), -1);
+        assert_int_equal(type_of(exchange(fd, q, len - 1)), PDANE_MESSAGE_ERROR);
+        assert_int_equal(receive(fd), 0);
+        close(fd);
+}
+
+/* In one turn of the event loop a bounded number is dealt with: others have theirs. */
+static void
+few_at_once(void **state)
+{
+        enum { MANY = 200 };
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        int fds[MANY];
+        unsigned answered = 0;
+        (void)state;
+        for (size_t i = 0; i < MANY; i++) {
+                fds[i] = connected();
+                assert_int_equal(send(fds[i], q, len, MSG_NOSIGNAL), len);
+        }
+        event_base_loop(core.base, EVLOOP_ONCE);
+        for (size_t i = 0; i < MANY; i++)
+                answered += recv(fds[i], buf, sizeof buf, MSG_DONTWAIT) > 0;
+        assert_in_range(answered, 1, 64);
+        core_run();
+        for (size_t i = 0; i < MANY; i++)
+                close(fds[i]);
+        core_run();
+}
+
 static void
 second_request_ends_it(void **state)
 {
@@ -269,6 +318,58 @@ limit_per_user(void **state)
         assert_int_equal(receive(fd), -1);
         close(fd);
         core_run();
+}
+
+/* Who waits for an answer has a place, too. Without one, a request in hand is not answered. */
+static void
+waiting_takes_a_place(void **state)
+{
+        static int fds[PDANE_PEERS_PER_UID_MAX];
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        (void)state;
+        fake_prober_hold(true);
+        for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++) {
+                fds[i] = connected();
+                assert_int_equal(type_of(exchange(fds[i], q, len)), PDANE_MESSAGE_PENDING);
+        }
+        int fd = connected();
+        assert_int_equal(exchange(fd, q, len), 0);
+        close(fd);
+        close(fds[0]);
+        fds[0] = connected();
+        core_run();
+        assert_int_equal(type_of(exchange(fds[0], q, len)), PDANE_MESSAGE_PENDING);
+        fake_prober_release();
+        for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++) {
+                assert_int_equal(type_of(receive(fds[i])), PDANE_MESSAGE_ANSWER);
+                assert_int_equal(receive(fds[i]), 0);
+                close(fds[i]);
+        }
+        fd = connected();
+        assert_int_equal(type_of(exchange(fd, q, len)), PDANE_MESSAGE_ANSWER);
+        close(fd);
+}
+
+/* Who says nothing is sent away; who waits for an answer is not. */
+static void
+silence_ends_it(void **state)
+{
+        uint8_t q[512];
+        size_t len = encoded_question(q, sizeof q);
+        const struct timeval later = {PDANE_PEER_IDLE_MS / 1000, 300000};
+        (void)state;
+        fake_prober_hold(true);
+        int silent = connected(), waiting = connected();
+        assert_int_equal(receive(silent), -1);
+        assert_int_equal(type_of(exchange(waiting, q, len)), PDANE_MESSAGE_PENDING);
+        event_base_loopexit(core.base, &later);
+        event_base_dispatch(core.base);
+        assert_int_equal(recv(silent, buf, sizeof buf, MSG_DONTWAIT), 0);
+        close(silent);
+        fake_prober_release();
+        assert_int_equal(type_of(receive(waiting)), PDANE_MESSAGE_ANSWER);
+        close(waiting);
 }
 
 /* ---- the command line ---- */
@@ -429,10 +530,14 @@ main(void)
         const struct CMUnitTest tests[] = {
                 TEST(pending_then_answer),
                 TEST(bad_requests),
+                TEST(asks_later),
+                TEST(few_at_once),
                 TEST(second_request_ends_it),
                 TEST(hints),
                 TEST(client_leaves),
                 TEST(limit_per_user),
+                TEST(waiting_takes_a_place),
+                TEST(silence_ends_it),
                 TEST(command_line_is_answered),
                 TEST(command_line_is_limited),
                 TEST(socket_is_for_all),
