@@ -20,6 +20,16 @@ struct address {
         bool loopback;
 };
 
+/* The kernel takes anything without blanks and slashes for an interface's name. */
+static bool
+scope_valid(const char *scope)
+{
+        for (const char *p = scope; *p; p++)
+                if (*p <= ' ' || *p >= 0x7f || strchr("@#%/", *p))
+                        return false;
+        return *scope;
+}
+
 /* ADDR or ADDR%SCOPE, the scope for IPv6 only. */
 static int
 parse_address(const char *in, size_t len, struct address *ret)
@@ -40,7 +50,7 @@ parse_address(const char *in, size_t len, struct address *ret)
         else
                 return -EINVAL;
         if (scope) {
-                if (scope[1] == '\0' || strpbrk(scope + 1, "@#% "))
+                if (!scope_valid(scope + 1))
                         return -EINVAL;
                 *scope = '%';
         }

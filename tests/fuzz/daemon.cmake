@@ -6,3 +6,7 @@ pdane_fuzz_target(sysstore SOURCES faults.c ${daemon}/sysstore.c LIBRARIES OpenS
     WRAP ${memory} d2i_X509_NAME X509_NAME_hash_ex p11_kit_module_load p11_kit_module_initialize
     p11_kit_module_finalize p11_kit_module_release)
 target_compile_definitions(fuzz_sysstore PRIVATE PDANE_P11KIT_MODULE_PATH="${P11KIT_MODULE_PATH}")
+
+# Files of the system's.
+pdane_fuzz_target(root_keys SOURCES file.c ${daemon}/root_keys.c LIBRARIES OpenSSL::Crypto)
+pdane_fuzz_target(forwarders SOURCES file.c ${daemon}/resolver_upstream.c LIBRARIES)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * fuzz_config.c with steps that fail: the configuration is then read as always, or not at all. One
- * that lost a denied domain or program on the way would let through what the administrator shut out.
+ * that lost a denied domain or program on the way would let through what the administrator shut
+ * out.
  */
 #include <errno.h>
 #include <stdarg.h>

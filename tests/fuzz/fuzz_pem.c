@@ -40,7 +40,8 @@ read_all(const char *path, struct pdane_cli_certs *c, char *error)
 }
 
 static void
-check_read(uint8_t flags, struct fuzz_input in, int r, const struct pdane_cli_certs *c, const char *error)
+check_read(uint8_t flags, struct fuzz_input in, int r, const struct pdane_cli_certs *c,
+           const char *error)
 {
         if (r == 0) {
                 FUZZ_CHECK(c->n >= 1 && c->n <= PDANE_CLI_CERTS_MAX && !error[0]);

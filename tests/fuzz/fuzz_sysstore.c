@@ -59,9 +59,8 @@ static void
 spell_part(struct fuzz_input *in, X509_NAME *dn, struct part *p)
 {
         static const char *const attributes[] = {"CN", "O", "OU", "C"};
-        static const int types[] = {V_ASN1_UTF8STRING,      V_ASN1_PRINTABLESTRING,
-                                    V_ASN1_IA5STRING,       V_ASN1_BMPSTRING,
-                                    V_ASN1_UNIVERSALSTRING, V_ASN1_T61STRING};
+        static const int types[] = {V_ASN1_UTF8STRING, V_ASN1_PRINTABLESTRING, V_ASN1_IA5STRING,
+                                    V_ASN1_BMPSTRING,  V_ASN1_UNIVERSALSTRING, V_ASN1_T61STRING};
         unsigned type = fuzz_pick(in, sizeof types / sizeof *types);
         size_t width = types[type] == V_ASN1_BMPSTRING         ? 2
                        : types[type] == V_ASN1_UNIVERSALSTRING ? 4

@@ -196,8 +196,8 @@ associate(const struct scene_record *r, const struct scene_cert *c, uint8_t **re
         return n;
 }
 
-/* One bit, of the key where that is spelled out: elsewhere in a certificate it may be of no account,
- * and what is published in full is an authority all the same. */
+/* One bit, of the key where that is spelled out: elsewhere in a certificate it may be of no
+ * account, and what is published in full is an authority all the same. */
 static void
 damage(const struct scene *s, const struct scene_record *r, uint8_t where)
 {

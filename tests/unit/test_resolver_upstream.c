@@ -59,6 +59,8 @@ test_add(void **state)
         bad("192.0.2.1@53@53");
         bad("192.0.2.1%eth0");
         bad("fe80::1%");
+        bad("fe80::1%eth0\n");
+        bad("fe80::1%a/b");
         bad("fe80::1%a%b");
         bad("fe80::1%an-interface-name-that-is-too-long-for-any-system-xxxxxxxxxxxxxxx");
         bad("[2001:db8::1]");
