@@ -14,6 +14,7 @@
 #include "faults.h"
 #include "pkcs11/client_kind.h"
 #include "pkcs11/cryptoki.h"
+#include "pkcs11_facts.h"
 #include "pkcs11_fill.h"
 #include "pkcs11_process.h"
 #include "pkcs11_search.h"
@@ -287,49 +288,6 @@ initialize(struct fuzz_input *in)
         faults_off();
 }
 
-static void
-ask_facts(struct fuzz_input *in, CK_SESSION_HANDLE session)
-{
-        CK_SLOT_ID slot = fuzz_u8(in) & 1, slots[2] = {77, 77};
-        CK_ULONG n = fuzz_u8(in) % 3;
-        CK_SLOT_INFO slot_info;
-        CK_TOKEN_INFO token_info;
-        CK_SESSION_INFO session_info;
-        CK_MECHANISM_INFO mechanism_info;
-        CK_INFO info;
-
-        (void)list->C_GetInfo(&info);
-        (void)list->C_GetSlotInfo(slot, &slot_info);
-        (void)list->C_GetTokenInfo(slot, &token_info);
-        (void)list->C_GetSessionInfo(session, &session_info);
-        (void)list->C_GetMechanismInfo(slot, CKM_RSA_PKCS, &mechanism_info);
-        if (list->C_GetSlotList(CK_TRUE, slots, &n) == CKR_OK)
-                FUZZ_CHECK(n == 1 && slots[1] == 77);
-        n = 5;
-        if (list->C_GetMechanismList(slot, NULL, &n) == CKR_OK)
-                FUZZ_CHECK(n == 0);
-        (void)list->C_GetInfo(NULL);
-        (void)list->C_GetSlotInfo(slot, NULL);
-        (void)list->C_GetTokenInfo(slot, NULL);
-        (void)list->C_GetSessionInfo(session, NULL);
-        (void)list->C_GetMechanismInfo(slot, 0, NULL);
-        (void)list->C_GetMechanismList(slot, NULL, NULL);
-        (void)list->C_GetSlotList(CK_FALSE, NULL, NULL);
-        (void)list->C_GetSlotList(CK_FALSE, NULL, &n);
-}
-
-static void
-ask_unsupported(CK_SESSION_HANDLE session)
-{
-        CK_OBJECT_HANDLE object = 0;
-
-        FUZZ_CHECK(list->C_Login(session, CKU_USER, NULL, 0) == CKR_FUNCTION_NOT_SUPPORTED);
-        FUZZ_CHECK(list->C_CreateObject(session, NULL, 0, &object) == CKR_FUNCTION_NOT_SUPPORTED);
-        FUZZ_CHECK(list->C_DestroyObject(session, 1) == CKR_FUNCTION_NOT_SUPPORTED);
-        FUZZ_CHECK(list->C_Sign(session, NULL, 0, NULL, NULL) == CKR_FUNCTION_NOT_SUPPORTED);
-        FUZZ_CHECK(list->C_GetFunctionStatus(session) == CKR_FUNCTION_NOT_PARALLEL);
-}
-
 /* Any handle, several attributes at once. */
 static void
 read_any(struct fuzz_input *in, CK_SESSION_HANDLE session)
@@ -451,9 +409,9 @@ call(struct fuzz_input *in)
         else if (op == 1)
                 (void)list->C_Finalize(at == 3 ? list : NULL);
         else if (op == 7)
-                ask_facts(in, sessions[at]);
+                pkcs11_facts_ask(list, in, sessions[at]);
         else if (op == 8)
-                ask_unsupported(sessions[at]);
+                pkcs11_facts_refused(list, sessions[at]);
         else if (op != 10 && op < 14)
                 call_session(in, op, &sessions[at]);
         else if (depth == 0)
