@@ -186,15 +186,21 @@ drop_entry(struct entry *e)
         free(e);
 }
 
-static void
-forget_subject(struct pdane_certdir *d, const struct pdane_cert *c)
+/* Whether there were any, and their hash. */
+static bool
+forget_subject(struct pdane_certdir *d, const struct pdane_cert *c, unsigned long *ret_hash)
 {
         struct entry *e = LIST_FIRST(&d->wanted), *next;
+        bool any = false;
         for (; e; e = next) {
                 next = LIST_NEXT(e, entries);
-                if (same_subject(e->cert, c))
-                        drop_entry(e);
+                if (!same_subject(e->cert, c))
+                        continue;
+                *ret_hash = e->hash;
+                any = true;
+                drop_entry(e);
         }
+        return any;
 }
 
 static bool
@@ -252,12 +258,20 @@ sync_subject(struct pdane_certdir *d, const struct pdane_cert *c)
 {
         static struct pdane_found found[2 * PDANE_MERGE_HOSTS];
         const struct pdane_wanted w = {.subject = pdane_cert_subject(c)};
-        unsigned long hash = X509_subject_name_hash(pdane_cert_x509(c));
+        unsigned long hash;
         int64_t now = pdane_clock_wall();
+        X509 *x;
+        /* What there are files for needs no memory to be found again: they must go when they are
+         * due. */
+        if (!forget_subject(d, c, &hash)) {
+                x = pdane_cert_x509(c);
+                if (!x)
+                        return; /* less is trusted than could be */
+                hash = X509_subject_name_hash(x);
+        }
         size_t n = pdane_store_find(d->store, &w, now, found, sizeof found / sizeof *found);
 
         n = pdane_merge_found(d->merger, found, n, now);
-        forget_subject(d, c);
         for (size_t i = 0; i < n; i++)
                 if (offered(&found[i]))
                         want(d, hash, &found[i]);

@@ -53,6 +53,15 @@ accepting_clients(const struct pdane_evidence *e, const struct pdane_name *host,
         return bits;
 }
 
+/* A long list must not leave the daemon with all of them parsed. */
+static void
+shrink(const struct pdane_evidence *e)
+{
+        pdane_cert_shrink(e->leaf);
+        if (e->anchor)
+                pdane_cert_shrink(e->anchor);
+}
+
 static void
 send_host(void *arg, const struct pdane_host_view *v)
 {
@@ -60,7 +69,7 @@ send_host(void *arg, const struct pdane_host_view *v)
         int64_t now = pdane_clock_wall();
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
                 const struct pdane_evidence *e = v->evidence[i];
-                if (!e || !pdane_evidence_holds(e, now))
+                if (!e || !pdane_evidence_holds(e, now) || !pdane_cert_x509(e->leaf))
                         continue;
                 struct pdane_part p = {.kind = PDANE_PART_TRUSTED,
                                        .trusted = {.port = v->port,
@@ -74,6 +83,9 @@ send_host(void *arg, const struct pdane_host_view *v)
                 pdane_sink_part(sink, &p);
                 send_names(sink, e);
         }
+        for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++)
+                if (v->evidence[i])
+                        shrink(v->evidence[i]);
 }
 
 void

@@ -330,6 +330,7 @@ pdane_anchor_new(const struct pdane_cert *signer, const struct pdane_name *names
                  int64_t not_before, int64_t not_after, struct pdane_cert **ret)
 {
         struct pdane_cert *anchor = NULL;
+        const X509 *from;
         X509 *x;
         int r = -EIO;
 
@@ -337,8 +338,11 @@ pdane_anchor_new(const struct pdane_cert *signer, const struct pdane_name *names
                 return -EINVAL;
         if (n_names > PDANE_CERT_NAMES_MAX)
                 return -EMSGSIZE;
+        from = pdane_cert_x509(signer);
+        if (!from)
+                return -ENOMEM;
         ERR_set_mark();
-        x = anchor_make(pdane_cert_x509(signer), names, n_names, not_before, not_after);
+        x = anchor_make(from, names, n_names, not_before, not_after);
         if (x)
                 r = pdane_cert_new_x509(x, &anchor);
         X509_free(x);

@@ -34,7 +34,7 @@ struct pdane_cert {
         unsigned char sha256[SHA256_DIGEST_LENGTH];
         int version;
         enum pdane_ca_flag ca;
-        bool self_issued, self_signed;
+        bool self_issued, self_signed, has_key_id, openssl_ca;
         int64_t not_before, not_after;
         enum pdane_reason names_reason;
         char *names_text; /* NULL: nothing to show */
@@ -251,6 +251,8 @@ read_flags(struct pdane_cert *c)
                 c->ca = PDANE_CA_ABSENT;
         c->self_issued = pdane_bytes_equal(pdane_cert_subject(c), pdane_cert_issuer(c));
         c->self_signed = c->self_issued && X509_self_signed(c->x, 1) == 1;
+        c->has_key_id = X509_get_ext_by_NID(c->x, NID_subject_key_identifier, -1) >= 0;
+        c->openssl_ca = X509_check_ca(c->x) != 0;
 }
 
 static int
@@ -410,7 +412,7 @@ pdane_cert_key_id(const struct pdane_cert *c)
 bool
 pdane_cert_has_key_id(const struct pdane_cert *c)
 {
-        return X509_get_ext_by_NID(pdane_cert_x509(c), NID_subject_key_identifier, -1) >= 0;
+        return c->has_key_id;
 }
 
 /* Is id what the digest makes of data, whole or cut to 160 bits? prefix: octets before it. */
@@ -532,7 +534,7 @@ pdane_cert_self_signed(const struct pdane_cert *c)
 bool
 pdane_cert_openssl_ca(const struct pdane_cert *c)
 {
-        return X509_check_ca(pdane_cert_x509(c)) != 0;
+        return c->openssl_ca;
 }
 
 /* 2.23.140.1, the CA/Browser Forum's arc for certificate policies, and what is below it. */
@@ -548,12 +550,15 @@ is_forum_policy(const ASN1_OBJECT *policy)
 bool
 pdane_cert_publicly_issued(const struct pdane_cert *c)
 {
+        X509 *x = pdane_cert_x509(c);
         CERTIFICATEPOLICIES *policies;
-        bool found = X509_get_ext_by_NID(pdane_cert_x509(c), NID_ct_precert_scts, -1) >= 0;
+        bool found = !x || X509_get_ext_by_NID(x, NID_ct_precert_scts, -1) >= 0;
         int absent;
 
+        if (found)
+                return true;
         ERR_set_mark();
-        policies = X509_get_ext_d2i(pdane_cert_x509(c), NID_certificate_policies, &absent, NULL);
+        policies = X509_get_ext_d2i(x, NID_certificate_policies, &absent, NULL);
         ERR_pop_to_mark();
         if (!policies && absent != -1) /* malformed, or no memory: they may say anything */
                 found = true;

@@ -312,13 +312,17 @@ pdane_match_certs(X509 *const *certs, size_t n, const char *host, const struct p
         return do_task(&t, ret, ret_authority);
 }
 
+/* None of them when there is no memory for one. */
 static size_t
 chain_certs(const struct pdane_chain *chain, X509 *ret[PDANE_CHAIN_MAX])
 {
         size_t n = chain->n <= PDANE_CHAIN_MAX ? chain->n : 0;
 
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 ret[i] = pdane_cert_x509(chain->certs[i]);
+                if (!ret[i])
+                        return 0;
+        }
         return n;
 }
 
