@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the name-service plugin adds to one look-up, in microseconds: the median and the 99th
- * percentile over many names, for each thing that it may meet. Not a test: numbers depend on the
- * machine. usage: bench_nsswitch PLUGIN
+ * What the name-service plugin adds to one look-up, for each thing that it may meet: a name that
+ * the daemon is not told, no daemon, and one that takes what it is told.
+ *
+ * usage: bench_nsswitch PLUGIN
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,50 +16,33 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench.h"
 
 #define ROUNDS 20000
 
 typedef enum nss_status (*by_name)(const char *, struct hostent *, char *, size_t, int *, int *);
 
-static double spent_us[ROUNDS];
-
-static double
-now_us(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
 static void
 measure(const char *what, by_name look_up, const char *format)
 {
+        struct bench_samples s;
         struct hostent host;
         char name[64], buffer[512];
         int error = 0, herror = 0;
 
+        bench_samples_init(&s, what, ROUNDS);
         for (int i = 0; i < ROUNDS; i++) {
                 double start;
 
                 snprintf(name, sizeof(name), "n%d.%s", i, format);
-                start = now_us();
+                start = bench_now_us();
                 (void)look_up(name, &host, buffer, sizeof(buffer), &error, &herror);
-                spent_us[i] = now_us() - start;
+                bench_add(&s, bench_now_us() - start);
         }
-        qsort(spent_us, ROUNDS, sizeof(spent_us[0]), compare);
-        printf("%-34s median %6.2f us, 99%% %6.2f us\n", what, spent_us[ROUNDS / 2],
-               spent_us[ROUNDS / 100 * 99]);
+        bench_report(&s);
+        free(s.us);
 }
 
 static void *
@@ -107,8 +91,8 @@ main(int argc, char **argv)
         }
         snprintf(path, sizeof(path), "%s/socket", directory);
         setenv("P11_DANE_SOCKET", path, 1);
-        measure("a name that is none of ours", look_up, "local");
-        measure("no daemon", look_up, "example");
+        measure("none_of_ours", look_up, "local");
+        measure("no_daemon", look_up, "example");
         start_daemon(path, &fd, &thread);
         measure("told", look_up, "example");
         shutdown(fd, SHUT_RDWR);
