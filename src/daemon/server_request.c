@@ -58,8 +58,9 @@ send_answer(const struct pdane_peer *p, const uint8_t *data, size_t len)
         control.head = (struct cmsghdr){
                 .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+        /* Anybody can leave so many answers unread that the kernel passes no more descriptors. */
         if (sendmsg(p->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-                pdane_log(PDANE_LOG_DEBUG, "event=send-failed pid=%d errno=%d", p->cred.pid, errno);
+                send_to(p, data, len);
 }
 
 static void

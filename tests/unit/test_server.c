@@ -7,98 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core_fixture.h"
-#include "daemon/server.h"
-
-static char dir[] = "/tmp/pdane-test-server-XXXXXX";
-static char path[64];
-static struct pdane_question_env env;
-static struct pdane_control_env control;
-static struct pdane_server *server;
-static uint8_t buf[PDANE_WIRE_MAX_REPLY];
-
-static int
-setup(void **state)
-{
-        char *error = NULL;
-        int fd = -1;
-        int r = core_setup(state);
-        env = (struct pdane_question_env){.base = core.base,
-                                          .hosts = core.hosts,
-                                          .store = core.store,
-                                          .merger = core.merger,
-                                          .hints = core.hints,
-                                          .access = core.access,
-                                          .ports = {443},
-                                          .n_ports = 1,
-                                          .deadline_ms = 4000,
-                                          .name_deadline_ms = 1500,
-                                          .hint_deadline_ms = 250,
-                                          .legacy_sha1 = true};
-        control = (struct pdane_control_env){.questions = &env};
-        if (r == 0)
-                r = pdane_server_listen(path, &fd, &error);
-        if (r == 0)
-                r = pdane_server_new(fd, &env, &control, &server);
-        free(error);
-        return r;
-}
-
-static int
-teardown(void **state)
-{
-        pdane_server_free(server);
-        unlink(path);
-        return core_teardown(state);
-}
-
-static int
-connected(void)
-{
-        struct sockaddr_un sun = {.sun_family = AF_UNIX};
-        snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
-        assert_true(fd >= 0);
-        assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof sun), 0);
-        return fd;
-}
-
-/* Sends bytes, lets the server work, and reads one message. 0 is the end of the connection, -1
- * nothing yet. */
-static ssize_t
-receive(int fd)
-{
-        core_run();
-        ssize_t n = recv(fd, buf, sizeof buf, MSG_DONTWAIT);
-        return n < 0 && errno == ECONNRESET ? 0 : n;
-}
-
-static ssize_t
-exchange(int fd, const void *data, size_t len)
-{
-        assert_int_equal(send(fd, data, len, MSG_NOSIGNAL), len);
-        return receive(fd);
-}
-
-static size_t
-encoded_question(uint8_t *out, size_t cap)
-{
-        size_t len = 0;
-        struct pdane_question q = {.client = PDANE_CLIENT_NSS,
-                                   .issuer = pdane_cert_issuer(core.leaf),
-                                   .serial = pdane_cert_serial(core.leaf)};
-        assert_int_equal(pdane_question_encode(&q, out, cap, &len), 0);
-        return len;
-}
-
-static enum pdane_message
-type_of(ssize_t n)
-{
-        enum pdane_message t;
-        assert_true(n > 0);
-        assert_int_equal(pdane_message_type(buf, (size_t)n, &t), 0);
-        return t;
-}
+#include "server_fixture.h"
 
 static void
 pending_then_answer(void **state)
@@ -544,10 +453,5 @@ main(void)
                 TEST(running_daemon_keeps_its_socket),
                 TEST(stale_socket_is_replaced),
         };
-        if (!mkdtemp(dir))
-                return 1;
-        snprintf(path, sizeof path, "%s/socket", dir);
-        int failed = cmocka_run_group_tests(tests, NULL, NULL);
-        rmdir(dir);
-        return failed;
+        return cmocka_run_group_tests(tests, server_group_setup, server_group_teardown);
 }
