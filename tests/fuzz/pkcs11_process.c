@@ -173,8 +173,12 @@ pkcs11_process_fork(bool held)
 void
 pkcs11_process_age(void)
 {
-        state.sessions.last = (CK_SESSION_HANDLE)-3;
-        state.objects.last = (CK_OBJECT_HANDLE)-3;
+        const CK_ULONG nearly = (CK_ULONG)-3;
+
+        if (state.sessions.last < nearly)
+                state.sessions.last = nearly;
+        if (state.objects.last < nearly)
+                state.objects.last = nearly;
 }
 
 void
