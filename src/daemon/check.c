@@ -269,6 +269,7 @@ check_alone(struct check *c, uid_t uid, struct pdane_control_work **ret)
         env->n_alone++;
         c->may_know_when = true;
         const struct pdane_run_request req = {
+                .uid = uid,
                 .env = pdane_hosts_env(env->questions->hosts),
                 .name = c->name,
                 .port = c->port,

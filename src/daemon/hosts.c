@@ -251,6 +251,7 @@ start_run(struct pdane_host *h)
                 hs->doubts++;
         pdane_hosts_tell(hs);
         bool room = pdane_host_run_begins(h);
+        req.uid = h->run_for;
         int r = room ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
                 pdane_log(r == -EBUSY ? PDANE_LOG_DEBUG : PDANE_LOG_WARNING,

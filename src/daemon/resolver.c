@@ -45,6 +45,7 @@ struct pdane_query {
         void *arg;
         char name[PDANE_NAME_MAX + 1];
         uint16_t type;
+        struct pdane_ub_asker asker;
         bool delivering;
         enum pdane_dns_verdict verdict; /* UNKNOWN until answered */
         struct pdane_packet *packet;    /* SECURE and NO_RECORDS */
@@ -57,6 +58,7 @@ struct pdane_resolver {
         struct pdane_ub *ub;
         LIST_HEAD(, pdane_query) queries;
         size_t count;
+        struct pdane_ub_asker asker; /* of the next query */
         struct pdane_warm warm;
         char *unbound_conf;
         struct pdane_anchor anchor;
@@ -220,9 +222,12 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
         }
         if (q->verdict == PDANE_DNS_SECURE && (q->type == TYPE_A || q->type == TYPE_AAAA))
                 pdane_warm_note_signed(&q->r->warm, a.signer, pdane_clock_ms());
+        struct pdane_resolver *r = q->r;
         query_unlink(q);
         q->delivering = true; /* cancelling it from its own callback does nothing */
+        pdane_resolver_set_asker(r, q->asker.uid, true);
         q->cb(q->arg, &a);
+        pdane_resolver_set_asker(r, PDANE_DNS_NOBODY, false);
         query_free(q);
 }
 
@@ -265,7 +270,7 @@ ask(struct pdane_query *q)
         if (q->type == TYPE_A || q->type == TYPE_AAAA)
                 warm(q->r, q->name);
         struct pdane_ub_query *asked = NULL;
-        int r = pdane_ub_ask(q->r->ub, q->name, q->type, on_reply, q, &asked);
+        int r = pdane_ub_ask(q->r->ub, q->name, q->type, q->asker, on_reply, q, &asked);
         if (r == 0)
                 q->asked = asked;
         return r;
@@ -292,6 +297,7 @@ pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, 
                 return -ENOMEM;
         q->r = r;
         q->type = type;
+        q->asker = r->asker;
         q->cb = cb;
         q->arg = arg;
         int result = copy_name(name, q->name);
@@ -316,6 +322,12 @@ pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *n
         if (r->state == STATE_READY && copy_name(name, copy) == 0 &&
             pdane_warm_is_signed(&r->warm, host, pdane_clock_ms()))
                 pdane_ub_warm(r->ub, copy, type);
+}
+
+void
+pdane_resolver_set_asker(struct pdane_resolver *r, uid_t uid, bool goes_on)
+{
+        r->asker = (struct pdane_ub_asker){.uid = uid, .goes_on = goes_on};
 }
 
 void
@@ -437,7 +449,7 @@ start_check(struct pdane_resolver *r)
                 return -ENOMEM;
         r->state = STATE_CHECKING;
         snprintf(r->upstream, sizeof r->upstream, "checking");
-        int result = pdane_ub_ask(r->ub, r->check_name, TYPE_A, on_check_reply, r, &check);
+        int result = pdane_ub_ask(r->ub, r->check_name, TYPE_A, r->asker, on_check_reply, r, &check);
         if (result == 0)
                 r->check = check;
         return result;
@@ -506,6 +518,7 @@ pdane_resolver_new(struct event_base *base, const struct pdane_config *cfg,
         if (!r)
                 return -ENOMEM;
         r->base = base;
+        pdane_resolver_set_asker(r, PDANE_DNS_NOBODY, false);
         LIST_INIT(&r->queries);
         int result = prepare(r, cfg, &error);
         if (result == 0)

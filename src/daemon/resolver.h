@@ -10,9 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/bytes.h"
 #include "common/config.h"
+#include "daemon/resolver_share.h"
 #include "trust/verdict.h"
 
 #define PDANE_RESOLV_CONF "/etc/resolv.conf" /* where the system names its resolvers */
@@ -65,6 +67,13 @@ void pdane_resolver_free(struct pdane_resolver *r);
 int pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, unsigned timeout_ms,
                          pdane_query_cb cb, void *arg, struct pdane_query **ret);
 void pdane_query_cancel(struct pdane_query *q); /* NULL-safe; no callback after this */
+
+/*
+ * What is asked from now on is for this user (PDANE_DNS_NOBODY, as at first: the daemon itself), until the next call, and
+ * is refused (-EBUSY) when others have a right to the room, unless goes_on. What is asked from inside a query's callback is
+ * for whom that query was, and goes on.
+ */
+void pdane_resolver_set_asker(struct pdane_resolver *r, uid_t uid, bool goes_on);
 
 /*
  * name/type, which lies below host, will be asked for if host's address is secure. When the zone gave secure addresses

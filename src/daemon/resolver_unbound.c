@@ -24,6 +24,8 @@
 
 #include "common/log.h"
 
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
 #define CLASS_IN 1
 #define TYPE_A 1
 
@@ -34,6 +36,7 @@ struct pdane_ub_query {
         void *arg;
         struct pdane_ub_query **handle; /* while pdane_ub_ask runs: where to say that it is over */
         int id;
+        uid_t uid;    /* whose share it takes */
         bool warming; /* counts apart */
 };
 
@@ -42,6 +45,7 @@ struct pdane_ub {
         struct ub_ctx *ctx;
         LIST_HEAD(, pdane_ub_query) queries;
         size_t count, warming;
+        struct pdane_dns_shares shares;
 };
 
 /* ---- log ---- */
@@ -116,7 +120,7 @@ static const struct option preferences[] = {
         {"harden-dnssec-stripped:", "yes", true},
         {"harden-below-nxdomain:", "yes", false},
         {"edns-buffer-size:", "1232", false},
-        {"outgoing-range:", "512", false}, /* more than one user's lookups ask at once */
+        {"outgoing-range:", TEXT_OF(PDANE_DNS_SOCKETS), false},
         {"outgoing-num-tcp:", "16", false},
         {"msg-cache-size:", "4194304", false},
         {"rrset-cache-size:", "8388608", false},
@@ -296,6 +300,7 @@ query_end(struct pdane_ub_query *q)
                 q->ub->warming--;
         else
                 q->ub->count--;
+        pdane_dns_shares_give(&q->ub->shares, q->uid);
         if (q->handle)
                 *q->handle = NULL;
         free(q);
@@ -369,15 +374,19 @@ resolve_take(struct pdane_ub_query *q, const char *name, uint16_t type, struct p
 }
 
 int
-pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb cb, void *arg,
-             struct pdane_ub_query **ret)
+pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, struct pdane_ub_asker asker,
+             pdane_ub_cb cb, void *arg, struct pdane_ub_query **ret)
 {
         if (ub->count >= PDANE_UB_QUERIES_MAX)
                 return -EBUSY;
         struct pdane_ub_query *q = calloc(1, sizeof *q);
         if (!q)
                 return -ENOMEM;
-        *q = (struct pdane_ub_query){.ub = ub, .cb = cb, .arg = arg};
+        if (!pdane_dns_shares_take(&ub->shares, asker.uid, asker.goes_on)) {
+                free(q);
+                return -EBUSY;
+        }
+        *q = (struct pdane_ub_query){.ub = ub, .cb = cb, .arg = arg, .uid = asker.uid};
         ub->count++;
         return resolve_take(q, name, type, ret);
 }
@@ -390,7 +399,7 @@ pdane_ub_warm(struct pdane_ub *ub, const char *name, uint16_t type)
         struct pdane_ub_query *q = calloc(1, sizeof *q), *none = NULL;
         if (!q)
                 return;
-        *q = (struct pdane_ub_query){.ub = ub, .warming = true};
+        *q = (struct pdane_ub_query){.ub = ub, .uid = PDANE_DNS_NOBODY, .warming = true};
         ub->warming++;
         (void)resolve_take(q, name, type, &none);
 }
@@ -419,9 +428,10 @@ static int
 apply(struct pdane_ub *ub, const struct pdane_ub_options *o, char **ret_error)
 {
         struct pdane_ub_query *q = NULL;
+        const struct pdane_ub_asker nobody = {.uid = PDANE_DNS_NOBODY};
         const char *about = *o->unbound_conf ? o->unbound_conf : o->anchor->path;
         ub_log.first_error[0] = '\0';
-        int r = pdane_ub_ask(ub, "localhost.", TYPE_A, ignore, NULL, &q);
+        int r = pdane_ub_ask(ub, "localhost.", TYPE_A, nobody, ignore, NULL, &q);
         if (r < 0 && o->forwarders && o->forwarders->tls)
                 return fail(ret_error, r, "forward: libunbound cannot do DNS over TLS",
                             "it may be built without (Debian's is); forward to a local resolver "

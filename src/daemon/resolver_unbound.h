@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/resolver_anchor.h"
+#include "daemon/resolver_share.h"
 #include "daemon/resolver_upstream.h"
 
 struct event_base;
@@ -39,6 +40,12 @@ struct pdane_ub_reply {
         const char *why; /* for BOGUS; never NULL */
 };
 
+/* For whom: a user, and whether it belongs to what has begun (resolver_share.h). */
+struct pdane_ub_asker {
+        uid_t uid;
+        bool goes_on;
+};
+
 typedef void (*pdane_ub_cb)(void *arg, const struct pdane_ub_reply *reply);
 
 /*
@@ -54,11 +61,11 @@ void pdane_ub_free(struct pdane_ub *ub);
 /*
  * Asks. cb may be called from inside (the cache, local data): *ret is NULL then. A forgotten query
  * goes on inside libunbound until that gives up and counts until then. 0; -EBUSY
- * (PDANE_UB_QUERIES_MAX); -ENOMEM; -EIO.
+ * (PDANE_UB_QUERIES_MAX, or more than the asker's share); -ENOMEM; -EIO.
  */
 #define PDANE_UB_QUERIES_MAX 8192u
-int pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, pdane_ub_cb cb, void *arg,
-                 struct pdane_ub_query **ret);
+int pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, struct pdane_ub_asker asker,
+                 pdane_ub_cb cb, void *arg, struct pdane_ub_query **ret);
 
 /*
  * Asks for the sake of libunbound's cache alone: what comes of it nobody is told. Nothing happens

@@ -227,7 +227,10 @@ judge_candidate(struct pdane_run *run)
                 .arg = run,
         };
         run->judging = true;
-        if (pdane_prove_start(&req, &run->prove) < 0) {
+        pdane_resolver_set_asker(run->env.resolver, run->req.uid, true);
+        int r = pdane_prove_start(&req, &run->prove);
+        pdane_resolver_set_asker(run->env.resolver, PDANE_DNS_NOBODY, false);
+        if (r < 0) {
                 struct pdane_decision d = {0};
                 conclude_take(run, &d, pdane_clock_wall());
         }
@@ -557,8 +560,10 @@ pdane_run_start(const struct pdane_run_request *req, struct pdane_run **ret)
         };
         if (r == 0)
                 r = arm_deadline(run);
+        pdane_resolver_set_asker(req->env->resolver, req->uid, false);
         if (r == 0)
                 r = pdane_resolve_start(req->env->resolver, &rr, &run->resolve);
+        pdane_resolver_set_asker(req->env->resolver, PDANE_DNS_NOBODY, false);
         if (r < 0) {
                 pdane_run_cancel(run);
                 return r;

@@ -63,6 +63,7 @@ struct pdane_run_request {
         const struct pdane_run_env *env;
         struct pdane_name name; /* a wildcard is looked up by a random label under it */
         uint16_t port;
+        uid_t uid; /* whose share of DNS it takes; PDANE_DNS_NOBODY: no one's */
         void (*has_tlsa)(
                 void *arg); /* secure, usable TLSA records exist; must not cancel the run */
         /* There is evidence for this certificate already: others are judged before it. */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* However many take all they can, what is left for the next is as much as any of them has. */
+#include "daemon/resolver_share.h"
+
+#include <string.h>
+
+#include "test.h"
+
+#define ME 1001
+#define FIRST_OF_MANY 2000
+
+static struct pdane_dns_shares shares;
+
+static int
+setup(void **state)
+{
+        (void)state;
+        memset(&shares, 0, sizeof shares);
+        return 0;
+}
+
+/* How many a user gets, of so many. */
+static unsigned
+take(uid_t uid, unsigned count)
+{
+        unsigned n = 0;
+        for (unsigned i = 0; i < count; i++)
+                n += pdane_dns_shares_take(&shares, uid, false);
+        return n;
+}
+
+static void
+one_leaves_half(void **state)
+{
+        (void)state;
+        assert_int_equal(take(ME, PDANE_DNS_SHARED), PDANE_DNS_SHARED / 2);
+        assert_int_equal(pdane_dns_shares_of(&shares, ME), PDANE_DNS_SHARED / 2);
+        pdane_dns_shares_give(&shares, ME);
+        assert_int_equal(take(ME, 2), 1);
+}
+
+/* They take turns, which is how to get most. */
+static void
+many_leave_a_share(void **state)
+{
+        for (unsigned users = 2; users <= 32; users *= 2) {
+                setup(state);
+                for (unsigned i = 0; i < PDANE_DNS_SHARED; i++)
+                        for (unsigned u = 0; u < users; u++)
+                                take(FIRST_OF_MANY + u, 1);
+                unsigned each = PDANE_DNS_SHARED / (users + 1);
+                for (unsigned u = 0; u < users; u++)
+                        assert_in_range(pdane_dns_shares_of(&shares, FIRST_OF_MANY + u), each,
+                                        each + 1);
+                assert_true(PDANE_DNS_SHARED - shares.total >= each - 1);
+                assert_true(take(ME, PDANE_DNS_SHARED) >= PDANE_DNS_SHARED / (users + 2));
+        }
+}
+
+/* What goes on is not refused, counts, and costs nobody else an equal share. */
+static void
+what_goes_on(void **state)
+{
+        (void)state;
+        for (unsigned i = 0; i < 2 * PDANE_DNS_SHARED; i++)
+                assert_true(pdane_dns_shares_take(&shares, FIRST_OF_MANY, true));
+        assert_int_equal(take(FIRST_OF_MANY, 1), 0);
+        assert_int_equal(take(ME, PDANE_DNS_SHARED), PDANE_DNS_SHARED / 3);
+}
+
+static void
+what_is_the_daemons_own(void **state)
+{
+        (void)state;
+        assert_int_equal(take(PDANE_DNS_NOBODY, 2 * PDANE_DNS_SHARED), 2 * PDANE_DNS_SHARED);
+        assert_int_equal(shares.total, 0);
+        pdane_dns_shares_give(&shares, PDANE_DNS_NOBODY);
+        assert_int_equal(shares.total, 0);
+        assert_int_equal(take(ME, 1), 1);
+}
+
+static void
+who_has_none_has_no_place(void **state)
+{
+        (void)state;
+        for (unsigned u = 0; u < 10 * PDANE_DNS_USERS_MAX; u++) {
+                assert_true(pdane_dns_shares_take(&shares, FIRST_OF_MANY + u, false));
+                pdane_dns_shares_give(&shares, FIRST_OF_MANY + u);
+        }
+        assert_int_equal(shares.n_users, 0);
+        for (unsigned u = 0; u < PDANE_DNS_USERS_MAX + 1; u++)
+                assert_true(pdane_dns_shares_take(&shares, FIRST_OF_MANY + u, true));
+        assert_int_equal(shares.n_users, PDANE_DNS_USERS_MAX);
+        assert_int_equal(shares.total, PDANE_DNS_USERS_MAX);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(one_leaves_half, setup),
+                cmocka_unit_test_setup(many_leave_a_share, setup),
+                cmocka_unit_test_setup(what_goes_on, setup),
+                cmocka_unit_test_setup(what_is_the_daemons_own, setup),
+                cmocka_unit_test_setup(who_has_none_has_no_place, setup),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
