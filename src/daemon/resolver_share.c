@@ -25,8 +25,7 @@ pdane_dns_shares_take(struct pdane_dns_shares *s, uid_t uid, bool goes_on)
         unsigned has = share ? share->n : 0;
         if (uid == PDANE_DNS_NOBODY)
                 return true;
-        size_t users = s->n_users + (share ? 0 : 1);
-        if (!goes_on && has + s->total >= PDANE_DNS_SHARED && has >= PDANE_DNS_SHARED / (users + 1))
+        if (!goes_on && has + s->total >= PDANE_DNS_SHARED && has >= PDANE_DNS_FEW)
                 return false;
         if (!share) {
                 if (s->n_users == PDANE_DNS_USERS_MAX)

@@ -3,9 +3,8 @@
  * Whose questions libunbound is at work on, those that nobody waits for any more among them: what
  * silent servers are asked goes on for a minute, each question with a socket of its own, and cannot
  * be taken back. So a user may ask another one only while there are more sockets left than that
- * user has: however many take all they can, as much as any of them has is left for the next. An
- * equal share is never refused, nor what belongs to a lookup that has begun. Knows nothing of DNS.
- * One thread.
+ * user has: however many take all they can, as much as any of them has is left for the next. A few
+ * are never refused, nor what belongs to a lookup that has begun. Knows nothing of DNS. One thread.
  */
 #ifndef PDANE_RESOLVER_SHARE_H
 #define PDANE_RESOLVER_SHARE_H
@@ -17,6 +16,7 @@
 #define PDANE_DNS_SOCKETS 1024 /* outgoing-range */
 /* What users share; the rest is for the daemon's own questions, and for keys. */
 #define PDANE_DNS_SHARED 896u
+#define PDANE_DNS_FEW 16u            /* of one user: lookups of several hosts */
 #define PDANE_DNS_USERS_MAX 4096u    /* who have any; more go uncounted, which cannot be */
 #define PDANE_DNS_NOBODY ((uid_t)-1) /* the daemon's own: not counted here */
 

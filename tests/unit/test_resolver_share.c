@@ -7,6 +7,7 @@
 #include "test.h"
 
 #define ME 1001
+#define YOU 1002
 #define FIRST_OF_MANY 2000
 
 static struct pdane_dns_shares shares;
@@ -53,11 +54,31 @@ many_leave_a_share(void **state)
                         assert_in_range(pdane_dns_shares_of(&shares, FIRST_OF_MANY + u), each,
                                         each + 1);
                 assert_true(PDANE_DNS_SHARED - shares.total >= each - 1);
-                assert_true(take(ME, PDANE_DNS_SHARED) >= PDANE_DNS_SHARED / (users + 2));
+                unsigned half = each / 2 < PDANE_DNS_FEW ? PDANE_DNS_FEW : each / 2;
+                assert_in_range(take(ME, PDANE_DNS_SHARED), half, half + 1);
         }
 }
 
-/* What goes on is not refused, counts, and costs nobody else an equal share. */
+/* One after the other they get less and less, and together no more than there is. */
+static void
+one_after_the_other(void **state)
+{
+        (void)state;
+        for (unsigned u = 0; u < 32; u++)
+                assert_true(take(FIRST_OF_MANY + u, PDANE_DNS_SHARED) >= PDANE_DNS_FEW);
+        assert_true(shares.total <= PDANE_DNS_SHARED + 32 * PDANE_DNS_FEW);
+}
+
+/* What others leave is nobody's. */
+static void
+what_is_left_may_be_had(void **state)
+{
+        (void)state;
+        assert_int_equal(take(YOU, 1), 1);
+        assert_int_equal(take(ME, PDANE_DNS_SHARED), (PDANE_DNS_SHARED - 1 + 1) / 2);
+}
+
+/* What goes on is not refused, and counts; a few are left for others all the same. */
 static void
 what_goes_on(void **state)
 {
@@ -65,7 +86,7 @@ what_goes_on(void **state)
         for (unsigned i = 0; i < 2 * PDANE_DNS_SHARED; i++)
                 assert_true(pdane_dns_shares_take(&shares, FIRST_OF_MANY, true));
         assert_int_equal(take(FIRST_OF_MANY, 1), 0);
-        assert_int_equal(take(ME, PDANE_DNS_SHARED), PDANE_DNS_SHARED / 3);
+        assert_int_equal(take(ME, PDANE_DNS_SHARED), PDANE_DNS_FEW);
 }
 
 static void
@@ -100,6 +121,8 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(one_leaves_half, setup),
                 cmocka_unit_test_setup(many_leave_a_share, setup),
+                cmocka_unit_test_setup(one_after_the_other, setup),
+                cmocka_unit_test_setup(what_is_left_may_be_had, setup),
                 cmocka_unit_test_setup(what_goes_on, setup),
                 cmocka_unit_test_setup(what_is_the_daemons_own, setup),
                 cmocka_unit_test_setup(who_has_none_has_no_place, setup),
