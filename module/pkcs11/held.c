@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* The members of an item that are runs of bytes: every copy and comparison goes through this list.
- */
+ * The value comes first, as the others may lie in it. */
 static const size_t parts[] = {
         offsetof(struct pdane_item, value),  offsetof(struct pdane_item, subject),
         offsetof(struct pdane_item, issuer), offsetof(struct pdane_item, serial),
@@ -30,15 +30,30 @@ set_part(struct pdane_item *item, size_t i, struct pdane_bytes b)
         memcpy((char *)item + parts[i], &b, sizeof(b));
 }
 
+/* Where the certificate has part i word for word, which is then not kept twice; NULL: nowhere. Most
+ * parts repeat what stands in it. */
+static const uint8_t *
+within_value(const struct pdane_item *item, size_t i)
+{
+        struct pdane_bytes b = part(item, i);
+
+        if (parts[i] == offsetof(struct pdane_item, value) || !item->value.data || b.len == 0)
+                return NULL;
+        return memmem(item->value.data, item->value.len, b.data, b.len);
+}
+
 struct pdane_held *
 pdane_held_new(const struct pdane_item *item)
 {
         size_t size = sizeof(struct pdane_held), used = 0;
+        const uint8_t *within[N_PARTS];
         struct pdane_held *h;
 
         /* The decoder has bounded each length; the sum of nine of them cannot overflow. */
-        for (size_t i = 0; i < N_PARTS; i++)
-                size += part(item, i).len;
+        for (size_t i = 0; i < N_PARTS; i++) {
+                within[i] = within_value(item, i);
+                size += within[i] ? 0 : part(item, i).len;
+        }
         h = malloc(size);
         if (!h)
                 return NULL;
@@ -50,6 +65,11 @@ pdane_held_new(const struct pdane_item *item)
 
                 if (!b.data)
                         continue;
+                if (within[i]) {
+                        b.data = h->item.value.data + (within[i] - item->value.data);
+                        set_part(&h->item, i, b);
+                        continue;
+                }
                 if (b.len > 0)
                         memcpy(h->bytes + used, b.data, b.len);
                 set_part(&h->item, i, (struct pdane_bytes){h->bytes + used, b.len});

@@ -179,6 +179,8 @@ pdane_published_says_no(struct pdane_published *p, const struct pdane_question *
 void
 pdane_published_clear(struct pdane_published *p)
 {
+        if (!p->view.table)
+                return; /* nor is anything settled: its pages stay as they are, unwritten */
         unmap(p);
         memset(p, 0, sizeof(*p));
 }

@@ -127,7 +127,10 @@ pdane_session_end(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 void
 pdane_session_table_clear(struct pdane_session_table *t)
 {
+        /* Pages that were never written cost nothing. */
         for (size_t i = 0; i < PDANE_SESSIONS_MAX; i++) {
+                if (!t->sessions[i])
+                        continue;
                 free(t->sessions[i]);
                 t->sessions[i] = NULL;
         }

@@ -30,6 +30,37 @@ test_copy_is_its_own(void **state)
         pdane_held_unref(NULL);
 }
 
+/* What stands in the certificate is kept there alone, and in memory of the copy's own. */
+static void
+test_parts_within_the_certificate(void **state)
+{
+        uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER);
+        struct pdane_held *h, *apart;
+
+        (void)state;
+        item.value = (struct pdane_bytes){bytes, sizeof(bytes)};
+        item.subject = (struct pdane_bytes){(const uint8_t *)"\1\2\3", 3};
+        item.issuer = (struct pdane_bytes){(const uint8_t *)"\7\10", 2};
+        item.serial = (struct pdane_bytes){(const uint8_t *)"\7\10\11", 3}; /* goes past the end */
+        h = pdane_held_new(&item);
+        item.subject.data = (const uint8_t *)"\1\2\4";
+        item.issuer.data = (const uint8_t *)"\7\11";
+        apart = pdane_held_new(&item);
+        assert_non_null(h);
+        assert_non_null(apart);
+        memset(bytes, 0, sizeof(bytes));
+        assert_ptr_equal(h->item.subject.data, h->item.value.data);
+        assert_ptr_equal(h->item.issuer.data, h->item.value.data + 6);
+        assert_memory_equal(h->item.subject.data, "\1\2\3", 3);
+        assert_int_equal(h->item.issuer.len, 2);
+        assert_memory_equal(h->item.serial.data, "\7\10\11", 3);
+        assert_int_equal(apart->size, h->size + 3 + 2);
+        assert_memory_equal(apart->item.subject.data, "\1\2\4", 3);
+        pdane_held_unref(h);
+        pdane_held_unref(apart);
+}
+
 static void
 expect_differs(const struct pdane_held *h, struct pdane_item item)
 {
@@ -77,6 +108,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_copy_is_its_own),
+                cmocka_unit_test(test_parts_within_the_certificate),
                 cmocka_unit_test(test_every_member_counts),
         };
 
