@@ -83,13 +83,17 @@ ALIASES = {
     "alias-then-insecure.secure.test": "alias-hop.insecure.test",
     "alias-hop.insecure.test": "alias-back.good.test",
     "alias-ta.ta.test": "alias-ta-target.ta.test",
+    "www.wild-alias.good.test": "wild-alias-target.good.test",
+    "wild-beyond.victim.test": "wild-beyond-target.evil.test",
 }
 # Owner of a DNAME -> its target; the alias of a host below it is synthesised.
 DNAMES = {"dname.good.test": "dname-target.good.test"}
 # Where a TLSA record is looked for -> where it is.
-TLSA_ALIASES = {"_443._tcp.tlsa-alias.good.test": "shared-tlsa.good.test"}
-# Host -> the wildcard from which its address is synthesised.
-WILDCARDS = {"www.wild.good.test": "*.wild.good.test", "www.wild-only.good.test": "*.wild-only.good.test",
+TLSA_ALIASES = {"_443._tcp.tlsa-alias.good.test": "shared-tlsa.good.test",
+                "_443._tcp.wild-lent.victim.test": "lent.wild-lent.evil.test"}
+# Host -> the wildcard from which its address or alias is synthesised.
+WILDCARDS = {"www.wild-alias.good.test": "*.wild-alias.good.test",
+             "www.wild.good.test": "*.wild.good.test", "www.wild-only.good.test": "*.wild-only.good.test",
              "www.wild.ta.test": "*.wild.ta.test", "www.both.ta.test": "*.both.ta.test"}
 HASHES = {0: lambda d: d, 1: lambda d: hashlib.sha256(d).digest(), 2: lambda d: hashlib.sha512(d).digest()}
 
@@ -153,7 +157,7 @@ def address_records(site):
         return []
     if site.host in ALIASES:
         chain = [site.host, *alias_chain(site.host)]
-        hops = [(owner, "CNAME", target + ".") for owner, target in zip(chain, chain[1:])
+        hops = [(WILDCARDS.get(owner, owner), "CNAME", target + ".") for owner, target in zip(chain, chain[1:])
                 if not owner.endswith(tuple("." + d for d in DNAMES))]
         return [*hops, (chain[-1], "A", site.address)]
     owner = WILDCARDS.get(site.host, site.host)
