@@ -75,11 +75,15 @@ is_ours(const char *name)
 static bool
 write_trusted(FILE *f, const struct pdane_cert *c)
 {
-        X509 *x = X509_dup(pdane_cert_x509(c));
-        bool ok = x && X509_add1_trust_object(x, OBJ_nid2obj(NID_server_auth)) == 1 &&
-                  PEM_write_X509_AUX(f, x) == 1;
-        X509_free(x);
-        return ok;
+        /* X509_CERT_AUX follows the certificate: SEQUENCE { trust SEQUENCE { serverAuth } } */
+        static const uint8_t servers[] = {0x30, 0x0c, 0x30, 0x0a, 0x06, 0x08, 0x2b,
+                                          0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
+        uint8_t both[PDANE_CERT_MAX + sizeof servers];
+        struct pdane_bytes der = pdane_cert_der(c);
+        memcpy(both, der.data, der.len);
+        memcpy(both + der.len, servers, sizeof servers);
+        return PEM_write(f, PEM_STRING_X509_TRUSTED, "", both, (long)(der.len + sizeof servers)) >
+               0;
 }
 
 static int

@@ -280,7 +280,7 @@ pdane_tls_chain(const struct pdane_tls *t, struct pdane_chain *ret)
         struct pdane_chain chain = {.n = 0};
         int n = sent ? sk_X509_num(sent) : 0, r = -EBADMSG;
         for (int i = 0; i < n && chain.n < PDANE_CHAIN_MAX; i++) {
-                r = pdane_cert_new_x509(sk_X509_value(sent, i), &chain.certs[chain.n]);
+                r = pdane_cert_share_x509(sk_X509_value(sent, i), &chain.certs[chain.n]);
                 if (r < 0)
                         break;
                 chain.n++;

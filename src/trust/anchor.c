@@ -344,7 +344,7 @@ pdane_anchor_new(const struct pdane_cert *signer, const struct pdane_name *names
         ERR_set_mark();
         x = anchor_make(from, names, n_names, not_before, not_after);
         if (x)
-                r = pdane_cert_new_x509(x, &anchor);
+                r = pdane_cert_new_made(x, &anchor);
         X509_free(x);
         ERR_pop_to_mark();
         if (r == -EBADMSG)

@@ -314,21 +314,21 @@ cert_free(struct pdane_cert *c)
         free(c);
 }
 
-int
-pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret)
+/* Takes x, also when it fails. NULL: it could not be parsed. */
+static int
+cert_of_take(X509 *x, struct pdane_cert **ret)
 {
-        struct pdane_cert *c;
+        struct pdane_cert *c = calloc(1, sizeof(*c));
         int r = -EBADMSG;
 
-        if (len > PDANE_CERT_MAX)
-                return -EMSGSIZE;
-        c = calloc(1, sizeof(*c));
-        if (!c)
+        if (!c) {
+                X509_free(x);
                 return -ENOMEM;
+        }
         atomic_init(&c->refs, 1);
+        c->x = x;
         ERR_set_mark();
-        c->x = parse_exactly(der, len);
-        if (c->x)
+        if (x)
                 r = read_all(c);
         ERR_pop_to_mark();
         if (r < 0) {
@@ -337,6 +337,19 @@ pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret)
         }
         *ret = c;
         return 0;
+}
+
+int
+pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret)
+{
+        X509 *x;
+
+        if (len > PDANE_CERT_MAX)
+                return -EMSGSIZE;
+        ERR_set_mark();
+        x = parse_exactly(der, len);
+        ERR_pop_to_mark();
+        return cert_of_take(x, ret);
 }
 
 int
@@ -351,6 +364,49 @@ pdane_cert_new_x509(const X509 *x, struct pdane_cert **ret)
         r = pdane_cert_new(der, (size_t)len, ret);
         OPENSSL_free(der);
         return r;
+}
+
+/* What parse_exactly asks for beyond parsing: x is what its own encoding parses to. */
+static int
+check_encoding(const X509 *x)
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(x, &der), r = 0;
+
+        if (len < 0)
+                return -EBADMSG;
+        if ((size_t)len > PDANE_CERT_MAX)
+                r = -EMSGSIZE;
+        else if (!lengths_are_der(der, (size_t)len))
+                r = -EBADMSG;
+        OPENSSL_free(der);
+        return r;
+}
+
+int
+pdane_cert_share_x509(X509 *x, struct pdane_cert **ret)
+{
+        int r;
+
+        ERR_set_mark();
+        r = check_encoding(x);
+        ERR_pop_to_mark();
+        if (r < 0)
+                return r;
+        return X509_up_ref(x) ? cert_of_take(x, ret) : -ENOMEM;
+}
+
+int
+pdane_cert_new_made(X509 *x, struct pdane_cert **ret)
+{
+        struct pdane_cert *c = NULL;
+        int r = pdane_cert_share_x509(x, &c);
+
+        if (r < 0)
+                return r;
+        pdane_cert_shrink(c);
+        *ret = c;
+        return 0;
 }
 
 struct pdane_cert *

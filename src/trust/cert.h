@@ -31,6 +31,17 @@ struct pdane_cert; /* opaque, reference counted (atomically) */
  */
 int pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret);
 int pdane_cert_new_x509(const X509 *x, struct pdane_cert **ret);
+/*
+ * The same without parsing it once more, which costs more than all the rest: OpenSSL decodes the
+ * key. x was parsed from somebody's octets and not changed since, nor will it be; takes a
+ * reference of its own.
+ */
+int pdane_cert_share_x509(X509 *x, struct pdane_cert **ret);
+/*
+ * The same of one that was just made and signed, with another key than its own. x is not kept: its
+ * key was never decoded.
+ */
+int pdane_cert_new_made(X509 *x, struct pdane_cert **ret);
 struct pdane_cert *pdane_cert_ref(struct pdane_cert *c);
 void pdane_cert_unref(struct pdane_cert *c); /* NULL-safe */
 
