@@ -127,6 +127,17 @@ replace_file(const char *path, const char *data, size_t len)
         return r;
 }
 
+/* A file system that lost power may give back zeros, which libunbound does not start with. */
+static bool
+is_text(const char *path)
+{
+        char *buf = malloc(PDANE_ROOT_KEY_MAX);
+        ssize_t n = buf ? read_file(path, buf, PDANE_ROOT_KEY_MAX) : -ENOMEM;
+        bool text = n < 0 || !memchr(buf, '\0', (size_t)n);
+        free(buf);
+        return text;
+}
+
 static int
 copy_seed(const char *seed, const char *path)
 {
@@ -177,7 +188,7 @@ pdane_anchor_prepare(const char *state_dir, const char *const *seeds, struct pda
         if (asprintf(&path, "%s/root.key", state_dir) < 0)
                 return -ENOMEM;
         const char *seed = find_seed(seeds, &seed_stat);
-        bool have = inspect(path, &stat_now) == 0;
+        bool have = inspect(path, &stat_now) == 0 && is_text(path);
         bool stale = have && seed && newer(&seed_stat, &stat_now);
         int r = 0;
         if (!have && !seed)

@@ -19,8 +19,8 @@ struct pdane_anchor {
 extern const char *const pdane_root_key_seeds[];
 
 /*
- * Finds or makes the file. When state_dir holds no root.key, or one older than the first seed that
- * exists, that seed is copied there (at once or not at all). When state_dir cannot be written the
+ * Finds or makes the file. When state_dir holds no root.key, one that is no text, or one older than
+ * the first seed that exists, that seed is copied there (at once or not at all). When state_dir cannot be written the
  * seed itself is used and not tracked. 0, or negative errno with one line for a person in
  * *ret_error.
  */

@@ -136,6 +136,21 @@ test_empty_state(void **state)
         assert_content(root_key, SEED);
 }
 
+/* What a file system gives back that lost power. */
+static void
+test_zeros(void **state)
+{
+        static const char zeros[512];
+        (void)state;
+        make_file(seed, SEED, strlen(SEED), 1000);
+        make_file(root_key, zeros, sizeof zeros, 2000);
+        assert_prepared(root_key, true);
+        assert_content(root_key, SEED);
+        make_file(root_key, "old\nkey\0\0", 9, 2000);
+        assert_prepared(root_key, true);
+        assert_content(root_key, SEED);
+}
+
 static void
 test_nothing(void **state)
 {
@@ -204,6 +219,7 @@ main(void)
                 TEST(test_kept),
                 TEST(test_renewed),
                 TEST(test_empty_state),
+                TEST(test_zeros),
                 TEST(test_nothing),
                 TEST(test_size_limit),
                 TEST(test_state_not_writable),
