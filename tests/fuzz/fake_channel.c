@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "channel_limits.h"
 #include "common/table.h"
 #include "common/wire.h"
 
@@ -35,7 +36,8 @@ struct talk {
         struct fuzz_input script;
         struct fuzz_input message;
         bool peeked, unset; /* unset: no time can be set for sending */
-        size_t requests;
+        bool stranger;      /* listens, for all that was said */
+        size_t requests, messages;
 };
 
 static struct talk fake;
@@ -43,16 +45,22 @@ static uint64_t now_ms = 1000000;
 static void (*meanwhile)(void);
 static uint8_t place;
 
-void
-fake_channel_script(struct fuzz_input script)
+/* Whoever closed this one has had it from here. */
+static void
+reopen_input(void)
 {
         int error = errno;
 
-        fake = (struct talk){.script = script};
-        /* Whoever closed this one has had it from here. */
         if (fcntl(STDIN_FILENO, F_GETFD) < 0)
                 FUZZ_CHECK(open("/dev/null", O_RDWR | O_CLOEXEC) == STDIN_FILENO);
         errno = error;
+}
+
+void
+fake_channel_script(struct fuzz_input script)
+{
+        fake = (struct talk){.script = script};
+        reopen_input();
 }
 
 void
@@ -65,6 +73,17 @@ void
 fake_channel_place(uint8_t which)
 {
         place = which;
+}
+
+int
+fake_channel_lowest(void)
+{
+        int fd;
+
+        reopen_input();
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        FUZZ_CHECK(fd > 0 && close(fd) == 0);
+        return fd;
 }
 
 /* With a conversation under way. */
@@ -118,6 +137,7 @@ int
 __wrap_socket(int domain, int type, int protocol)
 {
         FUZZ_CHECK(domain == AF_UNIX && type == (SOCK_SEQPACKET | SOCK_CLOEXEC) && protocol == 0);
+        fake.messages = 0;
         if (fuzz_u8(&fake.script) == 0xff)
                 return fail(EMFILE);
         return open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -162,6 +182,7 @@ __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
         struct ucred peer = {.pid = 1};
 
+        fake.stranger = true;
         FUZZ_CHECK(fd >= 0 && level == SOL_SOCKET && name == SO_PEERCRED && *len == sizeof peer);
         switch (fuzz_u8(&fake.script)) {
         case 0xff:
@@ -170,6 +191,7 @@ __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
                 peer.uid = 12345;
                 break;
         default:
+                fake.stranger = false;
                 break;
         }
         memcpy(value, &peer, sizeof peer);
@@ -183,6 +205,7 @@ __wrap_stat(const char *path, struct stat *ret)
         if (strcmp(path, "/run/p11-dane") != 0) /* whoever drives us looks for files */
                 return __real_stat(path, ret);
         *ret = (struct stat){.st_uid = fuzz_u8(&fake.script) == 0 ? 12345 : 54321};
+        fake.stranger = ret->st_uid != 12345;
         return 0;
 }
 
@@ -192,7 +215,7 @@ __wrap_send(int fd, const void *data, size_t len, int flags)
         enum pdane_message type;
 
         FUZZ_CHECK(fd >= 0 && (flags & ~MSG_DONTWAIT) == MSG_NOSIGNAL &&
-                   len <= PDANE_WIRE_MAX_REQUEST);
+                   len <= PDANE_WIRE_MAX_REQUEST && !fake.stranger);
         switch (fuzz_u8(&fake.script)) {
         case 0xff:
                 return fail(EPIPE);
@@ -253,6 +276,7 @@ __wrap_recv(int fd, void *data, size_t len, int flags)
                         return said == 0xffff ? 1 << 20
                                               : fail(said == 0xfffe ? EAGAIN : ECONNRESET);
                 fake.message = fuzz_take(&fake.script, said);
+                FUZZ_CHECK(++fake.messages <= PDANE_REPLIES_MAX);
         }
         fake.peeked = (flags & MSG_PEEK) != 0;
         n = fake.message.len < len ? fake.message.len : len;

@@ -19,6 +19,7 @@
 #include "pkcs11_process.h"
 #include "pkcs11_search.h"
 
+#define TEMPLATE_MAX 64u
 #define ATTRIBUTES_MAX 70u /* some more than are read */
 #define SESSIONS 4u
 #define FOUND_MAX 16u
@@ -30,9 +31,10 @@ static struct pdane_mapped mapped;
 static CK_SESSION_HANDLE sessions[SESSIONS];
 static struct fuzz_input whole; /* everything that anybody says is in it */
 static bool asked_for_trust;
-static struct fuzz_input calls; /* that are left */
-static unsigned depth;          /* calls while one waits */
-static uint64_t others_ms;      /* that these took */
+static struct fuzz_input calls;   /* that are left */
+static unsigned depth;            /* calls while one waits */
+static uint64_t others_ms;        /* that these took */
+static CK_SESSION_HANDLE waiting; /* the session of the one that waits */
 
 static const CK_ATTRIBUTE_TYPE types[] = {
         CKA_CLASS,
@@ -251,22 +253,31 @@ search(struct fuzz_input *in, CK_SESSION_HANDLE session)
         CK_ULONG n = fuzz_pick(in, ATTRIBUTES_MAX);
         bool check = fuzz_u8(in) & 1, closed = asked_for_trust;
         uint64_t start = fake_channel_now_ms(), others = others_ms;
+        CK_OBJECT_HANDLE found[1];
         CK_RV rv;
 
         for (CK_ULONG i = 0; i < n; i++)
                 read_attribute(in, &t[i]);
         fake_channel_script(fuzz_blob(in));
         faults_on();
+        if (depth == 0)
+                waiting = session;
         rv = list->C_FindObjectsInit(session, n || !check ? t : NULL, n);
         faults_off();
+        FUZZ_CHECK(depth == 0 || session != waiting || rv != CKR_OK);
         FUZZ_CHECK(fake_channel_now_ms() - start - (others_ms - others) <= 11000);
-        FUZZ_CHECK(fake_channel_requests() == 0 || means_one(t, n));
-        if (class_of(t, n) == PDANE_CKO_TRUST && n <= 64 && rv == CKR_OK)
+        FUZZ_CHECK(fake_channel_requests() == 0 || (means_one(t, n) && n <= TEMPLATE_MAX));
+        if (class_of(t, n) == PDANE_CKO_TRUST && n <= TEMPLATE_MAX && rv == CKR_OK)
                 asked_for_trust = true;
-        if (rv != CKR_OK || !check)
+        if (rv != CKR_OK)
+                return;
+        FUZZ_CHECK(list->C_FindObjectsInit(session, NULL, 0) == CKR_OPERATION_ACTIVE);
+        if (!check)
                 return;
         check_found(session, t, n, closed);
         FUZZ_CHECK(list->C_FindObjectsFinal(session) == CKR_OK);
+        FUZZ_CHECK(list->C_FindObjects(session, found, 1, &n) == CKR_OPERATION_NOT_INITIALIZED &&
+                   list->C_FindObjectsFinal(session) == CKR_OPERATION_NOT_INITIALIZED);
 }
 
 /* ---- the other calls ---- */
@@ -371,6 +382,8 @@ call_session(struct fuzz_input *in, unsigned op, CK_SESSION_HANDLE *session)
 static void
 call_process(struct fuzz_input *in, unsigned op, CK_SESSION_HANDLE session)
 {
+        CK_INFO info;
+
         switch (op) {
         case 10:
                 fake_channel_pass_ms((uint64_t)fuzz_u16(in) * 16);
@@ -389,6 +402,7 @@ call_process(struct fuzz_input *in, unsigned op, CK_SESSION_HANDLE session)
                 break;
         case 18:
                 pkcs11_process_stops();
+                FUZZ_CHECK(list->C_GetInfo(&info) == CKR_CRYPTOKI_NOT_INITIALIZED);
                 break;
         case 19:
                 pkcs11_process_age();
@@ -436,6 +450,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
         uint8_t libraries;
+        int lowest = fake_channel_lowest();
 
         calls = whole = (struct fuzz_input){data, len};
         libraries = fuzz_u8(&calls);
@@ -460,5 +475,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         }
         (void)list->C_Finalize(NULL);
         pkcs11_process_end();
+        FUZZ_CHECK(fake_channel_lowest() == lowest);
         return 0;
 }
