@@ -110,6 +110,17 @@ keep(struct pdane_peer *p)
 
 /* ---- accepting ---- */
 
+/*
+ * Only while there are more places left than the user has: however many users take all they can, as
+ * many as any of them has are left for the next.
+ */
+static bool
+has_room_for(const struct pdane_server *s, uid_t uid)
+{
+        unsigned has = pdane_tally_of(&s->users, uid);
+        return has < PDANE_PEERS_PER_UID_MAX && has + s->n_peers < PDANE_PEERS_MAX;
+}
+
 /* Takes fd. Most have asked by the time that they are accepted, and are gone with their answer. */
 static int
 begin(struct pdane_server *s, int fd)
@@ -121,7 +132,7 @@ begin(struct pdane_server *s, int fd)
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &fresh.cred, &len) < 0)
                 r = -errno;
-        else if (pdane_tally_of(&s->users, fresh.cred.uid) >= PDANE_PEERS_PER_UID_MAX)
+        else if (!has_room_for(s, fresh.cred.uid))
                 r = -EUSERS;
         p = r == 0 ? malloc(sizeof *p) : NULL;
         if (!p) {
