@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the module adds to the memory of a client that has been told of many hosts: pages of its own
- * mapping that nobody else shares, and heap. The daemon's table is shared by all clients, and is
- * counted apart.
+ * mapping that nobody else shares, and heap. What all clients share, the module's file and the
+ * daemon's table, is counted apart.
  *
  * usage: bench_memory MODULE SOCKET HOSTS      SOCKET is bench_serve's
  */
 #include <dlfcn.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 
 /* Kilobytes of some mappings. */
 struct mapped {
-        double dirty, pss, rss;
+        double own, rss;
 };
 
 static CK_FUNCTION_LIST *p11;
@@ -35,7 +36,7 @@ must(CK_RV rv, const char *what)
 }
 
 /* Whether a line of smaps begins a mapping: its first word is a range, not "Pss:". */
-static int
+static bool
 is_head(const char *line)
 {
         size_t n = strcspn(line, " :");
@@ -43,26 +44,33 @@ is_head(const char *line)
         return line[n] == ' ' && memchr(line, '-', n) != NULL;
 }
 
+/* Of the mappings of files so called; with the memory behind the last one, where a library has its
+ * variables that begin as zeros. */
 static struct mapped
 mappings_of(const char *name)
 {
         struct mapped sum = {0};
+        unsigned long from, to, end = 0;
         char line[8192];
-        int in = 0;
+        bool in = false;
         double kb;
         FILE *f = fopen("/proc/self/smaps", "re");
 
         if (!f)
                 bench_fail("smaps");
         while (fgets(line, sizeof(line), f)) {
-                if (is_head(line))
-                        in = !name || strstr(line, name) != NULL;
+                if (is_head(line)) {
+                        const char *path = strchr(line, '/');
+
+                        if (sscanf(line, "%lx-%lx", &from, &to) != 2)
+                                bench_fail("smaps");
+                        in = path ? strstr(path, name) != NULL : in && from == end;
+                        end = to;
+                }
                 if (!in)
                         continue;
-                if (sscanf(line, "Private_Dirty: %lf kB", &kb) == 1)
-                        sum.dirty += kb;
-                else if (sscanf(line, "Pss: %lf kB", &kb) == 1)
-                        sum.pss += kb;
+                if (sscanf(line, "Anonymous: %lf kB", &kb) == 1)
+                        sum.own += kb;
                 else if (sscanf(line, "Rss: %lf kB", &kb) == 1)
                         sum.rss += kb;
         }
@@ -120,25 +128,22 @@ ask(const char *issuer, uint32_t serial)
 }
 
 static void
-report(const char *module, size_t heap_before, struct mapped before)
+report(const char *module, size_t heap_before)
 {
-        size_t heap = mallinfo2().uordblks - heap_before;
+        double heap = (double)(mallinfo2().uordblks - heap_before) / 1024;
         const char *base = strrchr(module, '/');
-        struct mapped own = mappings_of(base ? base + 1 : module), all = mappings_of(NULL);
-        struct mapped table = mappings_of("/memfd:");
+        struct mapped of = mappings_of(base ? base : module), table = mappings_of("/memfd:");
 
-        bench_report_value("heap", (double)heap / 1024, "KB");
-        bench_report_value("mapping_dirty", own.dirty, "KB");
-        bench_report_value("mapping_pss", own.pss, "KB");
-        bench_report_value("table_rss", table.rss, "KB");
-        bench_report_value("process_dirty", all.dirty - before.dirty, "KB");
-        bench_report_value("total", (double)heap / 1024 + own.pss, "KB");
+        bench_report_value("heap", heap, "KB");
+        bench_report_value("own", of.own, "KB");
+        bench_report_value("private", heap + of.own, "KB");
+        bench_report_value("file", of.rss - of.own, "KB");
+        bench_report_value("table", table.rss, "KB");
 }
 
 int
 main(int argc, char **argv)
 {
-        struct mapped before;
         size_t heap;
         unsigned n;
 
@@ -148,8 +153,7 @@ main(int argc, char **argv)
         }
         setenv("P11_DANE_SOCKET", argv[2], 1);
         n = (unsigned)strtoul(argv[3], NULL, 10);
-        (void)mappings_of(NULL); /* whatever reading takes is there from now on */
-        before = mappings_of(NULL);
+        (void)mappings_of(argv[1]); /* whatever reading takes is there from now on */
         heap = mallinfo2().uordblks;
         start(argv[1]);
         for (unsigned i = 0; i < n; i++) {
@@ -165,6 +169,6 @@ main(int argc, char **argv)
                 usleep(i < 3 ? 500000 : 0); /* the table comes a beat after the first question */
                 (void)ask("Some CA", 4000000 + i);
         }
-        report(argv[1], heap, before);
+        report(argv[1], heap);
         return 0;
 }

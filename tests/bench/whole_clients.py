@@ -2,9 +2,10 @@
 """What p11-dane costs whole clients that have no use for it, and what it takes of their memory: rows for scripts/bench.
 
 Each client works through certificates that a public authority could have signed, with the module beside it and without,
-in turns. The daemon is bench_serve, or is not there.
+in turns. The daemon is bench_serve, or is not there. Times to page are page_times', which runs in the lab.
 """
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -19,8 +20,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "clients"))
 import turns
 from lab_clients import base, gnutls, nss
 
+TESTS = os.path.dirname(HERE)
 KINDS = ("ec", "rsa")
 LEAVES = 4000
+HOSTS = 2000      # of which the daemon has evidence
+REMEMBERED = (10, 100)
+LAB_SECONDS = {True: 300, False: 2400}
 ENGINES = ("classic", "pkix")
 
 
@@ -44,10 +49,10 @@ def skip(what, why):
     print(f"skipped: {what}: {why}", file=sys.stderr)
 
 
-def make_chain(bench, directory, kind, names="same"):
-    path = os.path.join(directory, f"{kind}-{names}")
+def make_chain(bench, directory, kind):
+    path = os.path.join(directory, kind)
     os.makedirs(path)
-    subprocess.run([bench.program("bench_chain"), path, kind, str(500 if bench.quick else LEAVES), names], check=True)
+    subprocess.run([bench.program("bench_chain"), path, kind, str(500 if bench.quick else LEAVES), "same"], check=True)
     return path
 
 
@@ -92,13 +97,15 @@ def measure_nss(bench, chains):
                 programs = {name: turns.Program([bench.program("bench_nss"), database, chain, engine], env)
                             for name, (database, env) in databases.items()}
                 figures = turns.in_turns(programs, 20, 10 if bench.quick else 60)
-                count(figures, programs)
+                count(bench, figures, programs)
                 out[f"{kind} {engine}"] = figures
     return out
 
 
-def count(figures, programs):
+def count(bench, figures, programs):
     """Adds instructions in user space of each variant, and how they stand to those without the module."""
+    if bench.quick:
+        return
     counts = {name: turns.instructions(programs[name]) for name in ("without", "with")}
     if counts["without"]:
         for name, n in counts.items():
@@ -108,22 +115,26 @@ def count(figures, programs):
 # ---- GnuTLS ----
 
 class Server:
-    """bench_gnutls --serve, from `with` to its end."""
+    """A program that prints a line when it is ready, and serves from `with` to its end. That line."""
 
-    def __init__(self, bench, chain):
-        self.command = [bench.program("bench_gnutls"), "--serve", chain]
+    def __init__(self, *command):
+        self.command = command
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
-        self.port = self.process.stdout.readline().decode().strip()
-        if not self.port:
+        line = self.process.stdout.readline().decode().strip()
+        if not line:
             self.__exit__()
             raise turns.Failed(" ".join(self.command))
-        return self.port
+        return line
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stdout.close()
 
 
@@ -148,6 +159,10 @@ class Mounted:
                 for name, c in self.clients.items()}
 
 
+def https(bench, chain):
+    return Server(bench.program("bench_gnutls"), "--serve", chain)
+
+
 def can_mount():
     done = subprocess.run(base.over_mounted([], ["true"]), stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
@@ -161,10 +176,10 @@ def measure_gnutls(bench, chains):
         return {}
     out = {}
     for kind, chain in chains.items():
-        with Mounted(bench, chain) as mounted, Server(bench, chain) as port:
+        with Mounted(bench, chain) as mounted, https(bench, chain) as port:
             programs = mounted.programs(bench.program("bench_gnutls"), "pkcs11:", port)
             out[kind] = turns.in_turns(programs, 20, 10 if bench.quick else 60)
-            count(out[kind], programs)
+            count(bench, out[kind], programs)
     return out
 
 
@@ -173,7 +188,7 @@ def measure_wget(bench, chain):
     if not shutil.which("wget") or bench.missing("bench_gnutls") or not can_mount():
         skip("wget", "wget, bench_gnutls or mount namespaces missing")
         return {}
-    with Mounted(bench, chain) as mounted, Server(bench, chain) as port, tempfile.NamedTemporaryFile("w") as wgetrc:
+    with Mounted(bench, chain) as mounted, https(bench, chain) as port, tempfile.NamedTemporaryFile("w") as wgetrc:
         wgetrc.write("ca_certificate = pkcs11:\n")
         wgetrc.flush()
         command = ["wget", "--quiet", "--tries=1", "--no-proxy", "--no-hsts", "--output-document=/dev/null",
@@ -182,3 +197,57 @@ def measure_wget(bench, chain):
         for program in programs.values():
             program.env["WGETRC"] = wgetrc.name
         return turns.in_turns(programs, 1, 5 if bench.quick else 40)
+
+
+# ---- memory, names ----
+
+def run(*command, **options):
+    """The figures that a program prints, by name."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=300, check=False, **options)
+    if done.returncode:
+        raise turns.Failed(" ".join(command))
+    figures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {f.pop("name"): f for f in figures}
+
+
+def measure_memory(bench):
+    """{hosts: {"private": KB, "file": KB, "table": KB}}"""
+    out = {}
+    for hosts in REMEMBERED:
+        f = run(bench.program("bench_memory"), bench.module, bench.socket, str(hosts))
+        out[str(hosts)] = {name: figure["value"] for name, figure in f.items()}
+    return out
+
+
+def measure_pages(directory, quick):
+    """page_times' figures: {"names": ..., client: ...}; empty where there can be no lab."""
+    lab, tests_lab = os.path.join(directory, "lab"), os.path.join(TESTS, "lab")
+    made = subprocess.run([os.path.join(tests_lab, "make-lab"), lab], stdout=subprocess.PIPE, text=True, check=False)
+    if made.returncode:
+        skip("time to page", made.stdout.strip() or "no lab")
+        return {}
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
+        command = [os.path.join(tests_lab, "in-lab"), "--timeout", str(LAB_SECONDS[quick]), lab,
+                   os.path.join(HERE, "page_times"), "--build", directory, *(["--quick"] if quick else []), out.name,
+                   "openssl-curl", "firefox", "chromium"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+        if done.returncode:
+            skip("time to page", f"the lab ended with {done.returncode}")
+            return {}
+        return json.load(out)
+
+
+def measure(directory, quick):
+    """All figures of whole clients, for whole_rows.py and for bench.json."""
+    out = {}
+    with tempfile.TemporaryDirectory(prefix="p11-dane-whole-") as run_directory:
+        bench = Bench(directory, os.path.join(run_directory, "socket"), quick)
+        chains = {kind: make_chain(bench, run_directory, kind) for kind in KINDS}
+        with Server(bench.program("bench_serve"), bench.socket, str(HOSTS // 10 if quick else HOSTS)):
+            out["nss"] = measure_nss(bench, chains)
+            out["gnutls"] = measure_gnutls(bench, chains)
+            out["wget"] = measure_wget(bench, chains["rsa"])
+            out["memory"] = measure_memory(bench)
+        out["nsswitch"] = run(bench.program("bench_nsswitch"), os.path.join(directory, "module", "libnss_dane.so.2"))
+    out["pages"] = measure_pages(os.path.realpath(directory), quick)
+    return out
