@@ -278,11 +278,11 @@ start_if_due(struct pdane_host *h)
 }
 
 void
-pdane_host_surprised(struct pdane_host *h, unsigned pause_ms)
+pdane_host_surprised(struct pdane_host *h, bool named, unsigned pause_ms)
 {
-        if (!h->run && pdane_host_has_evidence(h) &&
-            pdane_clock_ms() - h->surprised_ms >= pause_ms) {
-                h->surprised_ms = pdane_clock_ms();
+        int64_t *last_ms = named ? &h->surprised_by_name_ms : &h->surprised_ms;
+        if (!h->run && pdane_host_has_evidence(h) && pdane_clock_ms() - *last_ms >= pause_ms) {
+                *last_ms = pdane_clock_ms();
                 start_run(h);
         }
 }
@@ -395,7 +395,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         h->name = *name;
         h->port = port;
         h->run_for = PDANE_ASKER_NOBODY;
-        h->surprised_ms = INT64_MIN / 2; /* never */
+        h->surprised_ms = h->surprised_by_name_ms = INT64_MIN / 2; /* never */
         LIST_INIT(&h->waiters);
         h->timer = evtimer_new(hs->env.base, on_timer, h);
         if (!h->timer || !tsearch(h, &hs->root, compare)) {

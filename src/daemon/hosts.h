@@ -33,10 +33,12 @@ int pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uin
 /*
  * A client met a certificate that could be this host's and is none of those known: a host with
  * valid evidence is looked up again, unless that happened for this reason less than pause_ms ago.
- * Servers change their certificates, and some have several.
+ * Servers change their certificates, and some have several. named: the certificate names the host;
+ * the others, which somebody meets while the host happens to be looked up, leave that a look of its
+ * own.
  */
 #define PDANE_HINTED_PAUSE_MS 30000u /* where somebody just happened to look it up */
-void pdane_host_surprised(struct pdane_host *h, unsigned pause_ms);
+void pdane_host_surprised(struct pdane_host *h, bool named, unsigned pause_ms);
 /*
  * A program that cannot ask is about to meet this host: a host with valid evidence is looked up
  * again, unless its last lookup began less than pause_ms ago.

@@ -21,7 +21,8 @@ struct pdane_host {
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
         unsigned failures;
-        int64_t retry_at_ms, used_ms, started_ms, surprised_ms; /* pdane_clock_ms */
+        int64_t retry_at_ms, used_ms, started_ms; /* pdane_clock_ms */
+        int64_t surprised_ms, surprised_by_name_ms; /* the same; each has a pause of its own */
         int64_t waited_ms; /* when somebody first waited for this lookup; -1: nobody has */
         bool waited_by_name;
         struct event *timer;

@@ -139,7 +139,8 @@ add_name(struct pdane_waiting *w, const struct pdane_name *name, enum naming nam
                 if (w->is_hint)
                         pdane_host_hinted(h, PDANE_HINT_MS);
                 if (w->unknown)
-                        pdane_host_surprised(h, named ? NAMED_PAUSE_MS : PDANE_HINTED_PAUSE_MS);
+                        pdane_host_surprised(h, named,
+                                             named ? NAMED_PAUSE_MS : PDANE_HINTED_PAUSE_MS);
                 if (w->is_hint && w->done)
                         pdane_host_look_again(h, LOOK_PAUSE_MS);
                 if (named || w->is_hint)

@@ -152,7 +152,7 @@ other_address(void **state)
         assert_int_equal(pdane_store_count(core.store), 2);
         /* Once more, with nothing new to be found: all of it stays. */
         fake_clock_advance(5);
-        pdane_host_surprised(h, 5000);
+        pdane_host_surprised(h, true, 5000);
         core_run();
         assert_int_equal(pdane_store_count(core.store), 2);
         assert_int_equal(core_found(), 1);
@@ -174,7 +174,7 @@ other_address_does_not_match(void **state)
         struct pdane_host *h = core_touch(HOST);
         core_run();
         fake_clock_advance(5);
-        pdane_host_surprised(h, 5000);
+        pdane_host_surprised(h, true, 5000);
         core_run();
         assert_int_equal(core_found(), 1);
         pdane_cert_unref(second);
@@ -189,16 +189,36 @@ surprised(void **state)
         struct pdane_host *h = core_touch(HOST);
         core_run();
         pdane_host_surprised(
-                h, 5000); /* right after the first lookup: a server may show either of two */
+                h, true, 5000); /* right after the first lookup: a server may show either of two */
         assert_true(pdane_host_running(h));
         core_run();
-        pdane_host_surprised(h, 5000);
+        pdane_host_surprised(h, true, 5000);
         assert_false(pdane_host_running(h));
         fake_clock_advance(5);
-        pdane_host_surprised(h, 5000);
+        pdane_host_surprised(h, true, 5000);
         assert_true(pdane_host_running(h));
         core_run();
         assert_int_equal(core_found(), 1);
+}
+
+/* A certificate that has nothing to do with the host, and one that names it a moment later: the first
+ * does not use up the second's look. */
+static void
+surprised_twice(void **state)
+{
+        (void)state;
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
+        assert_false(pdane_host_running(h));
+        pdane_host_surprised(h, true, 5000);
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h, true, 5000);
+        assert_false(pdane_host_running(h));
 }
 
 static void
@@ -556,6 +576,7 @@ main(void)
                 TEST(other_address),
                 TEST(other_address_does_not_match),
                 TEST(surprised),
+                TEST(surprised_twice),
                 TEST(without_probe),
                 TEST(copied_into_a_record),
                 TEST(without_probe_but_uncovered),

@@ -349,7 +349,7 @@ settled_hosts(void **state)
         h->retry_at_ms = pdane_clock_ms() + 100000;
         assert_true(pdane_host_has_evidence(h));
         assert_int_equal(pdane_host_settled_ms(h), 0);
-        pdane_host_surprised(h, 0);
+        pdane_host_surprised(h, false, 0);
         assert_true(pdane_host_running(h));
         assert_false(pdane_hosts_doubts(core.hosts) == doubts);
 }

@@ -108,7 +108,7 @@ withdrawn_while_superseded(void **state)
         core_touch(HOST);
         core_run();
         assert_int_equal(pdane_store_count(core.store), 2);
-        pdane_host_surprised(core_touch(HOST), 0);
+        pdane_host_surprised(core_touch(HOST), false, 0);
         core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_NO_RECORDS, false);
         core_run();
         assert_int_equal(pdane_store_count(core.store), 0);
@@ -177,7 +177,7 @@ stable_while_valid(void **state)
         struct pdane_cert *old = shown_anchor();
         fake_clock_advance(60);
         set_dns_end(TEST_NOW + 2 * TTL);
-        pdane_host_surprised(h, 0);
+        pdane_host_surprised(h, false, 0);
         core_run();
         struct pdane_cert *now = shown_anchor();
         assert_true(pdane_bytes_equal(pdane_cert_der(old), pdane_cert_der(now)));
