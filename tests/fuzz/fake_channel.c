@@ -76,14 +76,18 @@ fake_channel_place(uint8_t which)
 }
 
 int
-fake_channel_lowest(void)
+fake_channel_free(void)
 {
-        int fd;
+        int fds[8];
 
         reopen_input();
-        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        FUZZ_CHECK(fd > 0 && close(fd) == 0);
-        return fd;
+        for (unsigned i = 0; i < 8; i++) {
+                fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+                FUZZ_CHECK(fds[i] > 0);
+        }
+        for (unsigned i = 0; i < 8; i++)
+                FUZZ_CHECK(close(fds[i]) == 0);
+        return fds[7];
 }
 
 /* With a conversation under way. */

@@ -19,7 +19,7 @@ uint64_t fake_channel_now_ms(void);
 void fake_channel_pass_ms(uint64_t ms);
 size_t fake_channel_requests(void); /* sent since the script began */
 
-/* The lowest descriptor that is free: the same one as before, when none was left open. */
-int fake_channel_lowest(void);
+/* The eighth descriptor that is free: the same one as before, when none was left open. */
+int fake_channel_free(void);
 
 #endif
