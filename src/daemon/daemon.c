@@ -154,9 +154,13 @@ on_old_resolver(evutil_socket_t fd, short what, void *arg)
         (void)what;
         pdane_resolver_free(d->old_resolver);
         d->old_resolver = NULL;
+        bool moved = d->network_again;
+        d->network_again = false;
         if (d->reload_again)
-                pdane_daemon_reload(d); /* which reads the network's servers, too */
-        else if (d->network_again)
+                pdane_daemon_reload(d);
+        if (moved && d->old_resolver) /* the new one has read the network's servers, too */
+                pdane_hosts_try_again(d->hosts);
+        else if (moved)
                 on_network_change(d);
 }
 

@@ -19,8 +19,7 @@
 
 #include "common/siphash.h"
 
-#define RESOLV_CONF_MAX 65536 /* bytes of it that count */
-#define DRAIN_MAX 64          /* messages read in one turn */
+#define DRAIN_MAX 64 /* messages read in one turn */
 
 struct pdane_netwatch {
         char *resolv_conf;
@@ -81,7 +80,7 @@ addresses_now(uint64_t old)
 static uint64_t
 servers_now(const char *path)
 {
-        static uint8_t text[RESOLV_CONF_MAX];
+        static uint8_t text[PDANE_RESOLV_CONF_MAX];
         size_t len = 0;
         /* Not blocking: a FIFO in its place must not stop the daemon. */
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

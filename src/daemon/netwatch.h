@@ -14,6 +14,7 @@ struct pdane_netwatch;
  * numbers. And a look is taken now and then in any case: nobody tells of resolv.conf. */
 #define PDANE_NETWATCH_SETTLE_MS 1000
 #define PDANE_NETWATCH_S 5
+#define PDANE_RESOLV_CONF_MAX 65536u /* bytes of resolv.conf that count */
 
 /*
  * changed is called from the event loop, at most once for each look. resolv_conf is read by its

@@ -135,6 +135,29 @@ other_servers(void **state)
         assert_int_equal(changes_now(), 4);
 }
 
+/* A byte that counts, or does not, is another one. */
+static unsigned
+changes_with(size_t size, char last)
+{
+        static char text[PDANE_RESOLV_CONF_MAX + 2];
+        memset(text, '#', sizeof text);
+        text[size - 1] = last;
+        text[size] = '\0';
+        write_servers(text);
+        return changes_now();
+}
+
+static void
+a_long_file(void **state)
+{
+        (void)state;
+        assert_int_equal(changes_with(PDANE_RESOLV_CONF_MAX, '1'), 1);
+        assert_int_equal(changes_with(PDANE_RESOLV_CONF_MAX, '2'), 2);
+        assert_int_equal(changes_with(PDANE_RESOLV_CONF_MAX, '2'), 2);
+        assert_int_equal(changes_with(PDANE_RESOLV_CONF_MAX + 1, '3'), 3); /* '2' became '#' */
+        assert_int_equal(changes_with(PDANE_RESOLV_CONF_MAX + 1, '4'), 3);
+}
+
 static void
 other_addresses(void **state)
 {
@@ -171,7 +194,8 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {TEST(nothing_changed), TEST(other_servers),
-                                           TEST(other_addresses), TEST(cannot_be_told)};
+                                           TEST(a_long_file), TEST(other_addresses),
+                                           TEST(cannot_be_told)};
         if (!mkdtemp(directory))
                 return 1;
         snprintf(path, sizeof path, "%s/resolv.conf", directory);
