@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* p11-dane list: what is trusted now. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
-#include "cli/daemon.h"
-#include "cli/json.h"
-#include "cli/text.h"
+#include "cli/show.h"
 #include "cli/tree.h"
 #include "trust/judge.h"
 
@@ -25,9 +20,9 @@ static const char help[] =
         "Exit status: 0; 3 there is no daemon; 64 bad usage.\n";
 
 struct showing {
-        bool json, open; /* open: an entry has begun */
+        struct pdane_cli_show show;
+        bool open; /* an entry has begun */
         size_t names;
-        struct pdane_json to;
 };
 
 static void
@@ -35,9 +30,9 @@ end_entry(struct showing *s)
 {
         if (!s->open)
                 return;
-        if (s->json) {
-                pdane_json_end(&s->to, ']');
-                pdane_json_end(&s->to, '}');
+        if (s->show.json) {
+                pdane_json_end(&s->show.to, ']');
+                pdane_json_end(&s->show.to, '}');
         } else {
                 putchar('\n');
         }
@@ -106,54 +101,48 @@ on_part(void *arg, const struct pdane_part *p)
                 end_entry(s);
                 s->open = true;
                 s->names = 0;
-                if (s->json)
-                        begin_json(&s->to, &p->trusted);
+                if (s->show.json)
+                        begin_json(&s->show.to, &p->trusted);
                 else
                         begin_text(&p->trusted);
         } else if (p->kind == PDANE_PART_NAME && s->open) {
-                if (s->json)
-                        pdane_json_string(&s->to, NULL, p->name.name);
+                if (s->show.json)
+                        pdane_json_string(&s->show.to, NULL, p->name.name);
                 else
                         printf("%s%s", s->names++ ? ", " : "", p->name.name);
         }
         return 0;
 }
 
-static int
-list(const struct pdane_cli_command *self, bool json)
+static void
+begin(void *arg)
 {
-        const struct pdane_control_request rq = {.type = PDANE_CONTROL_LIST};
-        struct showing s = {.json = json, .to = {.to = stdout}};
-        struct pdane_cli_conversation c = {.part = on_part, .arg = &s};
-        int r;
+        struct showing *s = arg;
 
-        if (json) {
-                pdane_json_begin(&s.to, NULL, '{');
-                pdane_json_begin(&s.to, "trusted", '[');
-        }
-        r = pdane_cli_converse(&rq, &c);
-        end_entry(&s);
-        if (json) {
-                pdane_json_end(&s.to, ']');
-                if (r < 0)
-                        pdane_json_string(&s.to, "error", c.error);
-                pdane_json_end(&s.to, '}');
-        }
-        if (r == 0)
-                return PDANE_CLI_OK;
-        pdane_cli_complain(self, "%s", c.error);
-        return PDANE_CLI_UNKNOWN;
+        if (s->show.json)
+                pdane_json_begin(&s->show.to, "trusted", '[');
+}
+
+static void
+end(void *arg)
+{
+        struct showing *s = arg;
+
+        end_entry(s);
+        if (s->show.json)
+                pdane_json_end(&s->show.to, ']');
 }
 
 static int
 run(const struct pdane_cli_command *self, int argc, char **argv)
 {
-        struct pdane_cli_simple_options o;
-        int r = pdane_cli_simple_parse(self, &o, argc, argv, 0);
+        struct showing s = {.show = {.type = PDANE_CONTROL_LIST,
+                                     .part = on_part,
+                                     .begin = begin,
+                                     .end = end,
+                                     .arg = &s}};
 
-        if (r != 0)
-                return r;
-        return o.help ? pdane_cli_help(self) : list(self, o.json);
+        return pdane_cli_show_all(self, argc, argv, &s.show);
 }
 
 const struct pdane_cli_command pdane_cli_list = {

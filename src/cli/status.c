@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* p11-dane status: the daemon's values as they come. Knows none of them. */
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "cli/daemon.h"
-#include "cli/json.h"
-#include "cli/text.h"
-#include "cli/tree.h"
+#include "cli/show.h"
 
 static const char help[] =
         "usage: p11-dane status [--json]\n"
@@ -24,8 +18,7 @@ static const char help[] =
         "Exit status: 0; 3 there is no daemon; 64 bad usage.\n";
 
 struct showing {
-        bool json;
-        struct pdane_json to;
+        struct pdane_cli_show show;
         char group[PDANE_REPORT_WORD_MAX + 1];
 };
 
@@ -46,13 +39,13 @@ show_json(struct showing *s, const struct pdane_part_value *v)
 {
         if (strcmp(s->group, v->group) != 0) {
                 if (*s->group)
-                        pdane_json_end(&s->to, '}');
-                pdane_json_begin(&s->to, v->group, '{');
+                        pdane_json_end(&s->show.to, '}');
+                pdane_json_begin(&s->show.to, v->group, '{');
         }
         if (v->is_text)
-                pdane_json_string(&s->to, v->key, v->text);
+                pdane_json_string(&s->show.to, v->key, v->text);
         else
-                pdane_json_number(&s->to, v->key, v->number);
+                pdane_json_number(&s->show.to, v->key, v->number);
 }
 
 static int
@@ -62,7 +55,7 @@ on_part(void *arg, const struct pdane_part *p)
 
         if (p->kind != PDANE_PART_VALUE)
                 return 0;
-        if (s->json)
+        if (s->show.json)
                 show_json(s, &p->value);
         else
                 show_text(s, &p->value);
@@ -70,38 +63,22 @@ on_part(void *arg, const struct pdane_part *p)
         return 0;
 }
 
-static int
-status(const struct pdane_cli_command *self, bool json)
+static void
+end(void *arg)
 {
-        const struct pdane_control_request rq = {.type = PDANE_CONTROL_STATUS};
-        struct showing s = {.json = json, .to = {.to = stdout}};
-        struct pdane_cli_conversation c = {.part = on_part, .arg = &s};
-        int r;
+        struct showing *s = arg;
 
-        if (json)
-                pdane_json_begin(&s.to, NULL, '{');
-        r = pdane_cli_converse(&rq, &c);
-        if (json && *s.group)
-                pdane_json_end(&s.to, '}');
-        if (json && r < 0)
-                pdane_json_string(&s.to, "error", c.error);
-        if (json)
-                pdane_json_end(&s.to, '}');
-        if (r == 0)
-                return PDANE_CLI_OK;
-        pdane_cli_complain(self, "%s", c.error);
-        return PDANE_CLI_UNKNOWN;
+        if (s->show.json && *s->group)
+                pdane_json_end(&s->show.to, '}');
 }
 
 static int
 run(const struct pdane_cli_command *self, int argc, char **argv)
 {
-        struct pdane_cli_simple_options o;
-        int r = pdane_cli_simple_parse(self, &o, argc, argv, 0);
+        struct showing s = {
+                .show = {.type = PDANE_CONTROL_STATUS, .part = on_part, .end = end, .arg = &s}};
 
-        if (r != 0)
-                return r;
-        return o.help ? pdane_cli_help(self) : status(self, o.json);
+        return pdane_cli_show_all(self, argc, argv, &s.show);
 }
 
 const struct pdane_cli_command pdane_cli_status = {

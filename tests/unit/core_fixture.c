@@ -100,6 +100,25 @@ core_teardown(void **state)
         return 0;
 }
 
+struct pdane_question_env
+core_questions(void)
+{
+        return (struct pdane_question_env){
+                .base = core.base,
+                .hosts = core.hosts,
+                .store = core.store,
+                .merger = core.merger,
+                .hints = core.hints,
+                .access = core.access,
+                .ports = {443},
+                .n_ports = 1,
+                .deadline_ms = 4000,
+                .name_deadline_ms = 1500,
+                .hint_deadline_ms = 250,
+                .legacy_sha1 = true,
+        };
+}
+
 void
 core_run(void)
 {

@@ -9,6 +9,7 @@
 #include "daemon/hints.h"
 #include "daemon/hosts.h"
 #include "daemon/merge.h"
+#include "daemon/question.h"
 #include "fake_clock.h"
 #include "fake_prober.h"
 #include "fake_resolver.h"
@@ -43,6 +44,7 @@ void core_tlsa_too(const char *owner, const struct pdane_cert *c); /* another re
 void core_serve(const struct test_spec *spec); /* another certificate for the good site; TLSA at HOST follows it */
 void core_spki_sha256(const struct pdane_cert *c, uint8_t ret[32]);
 struct pdane_host *core_touch(const char *host);
+struct pdane_question_env core_questions(void); /* of this core, at port 443, with the default deadlines */
 size_t core_found(void); /* how much is found by issuer and serial of core.leaf */
 
 #endif

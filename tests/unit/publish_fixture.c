@@ -14,20 +14,9 @@ publish_setup(void **state)
         memset(&pub, 0, sizeof pub);
         if (pdane_publisher_new(core.base, core.store, core.hosts, &pub.publisher) < 0)
                 return -1;
-        pub.env = (struct pdane_question_env){
-                .base = core.base,
-                .hosts = core.hosts,
-                .store = core.store,
-                .merger = core.merger,
-                .hints = core.hints,
-                .access = core.access,
-                .publisher = pub.publisher,
-                .ports = {443},
-                .n_ports = 1,
-                .deadline_ms = 4000,
-                .name_deadline_ms = 1500,
-                .hint_deadline_ms = 250,
-        };
+        pub.env = core_questions();
+        pub.env.publisher = pub.publisher;
+        pub.env.legacy_sha1 = false;
         pdane_publisher_heard(pub.publisher);
         pdane_published_take(&pub.client, pdane_publisher_fd(pub.publisher));
         return 0;

@@ -24,20 +24,7 @@ int
 question_setup(void **state)
 {
         int r = core_setup(state);
-        env = (struct pdane_question_env){
-                .base = core.base,
-                .hosts = core.hosts,
-                .store = core.store,
-                .merger = core.merger,
-                .hints = core.hints,
-                .access = core.access,
-                .ports = {443},
-                .n_ports = 1,
-                .deadline_ms = 4000,
-                .name_deadline_ms = 1500,
-                .hint_deadline_ms = 250,
-                .legacy_sha1 = true,
-        };
+        env = core_questions();
         done_count = 0;
         waiting = NULL;
         memset(&late, 0, sizeof late);

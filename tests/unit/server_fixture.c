@@ -19,18 +19,7 @@ setup(void **state)
         char *error = NULL;
         int fd = -1;
         int r = core_setup(state);
-        env = (struct pdane_question_env){.base = core.base,
-                                          .hosts = core.hosts,
-                                          .store = core.store,
-                                          .merger = core.merger,
-                                          .hints = core.hints,
-                                          .access = core.access,
-                                          .ports = {443},
-                                          .n_ports = 1,
-                                          .deadline_ms = 4000,
-                                          .name_deadline_ms = 1500,
-                                          .hint_deadline_ms = 250,
-                                          .legacy_sha1 = true};
+        env = core_questions();
         control = (struct pdane_control_env){.questions = &env};
         if (r == 0)
                 r = pdane_server_listen(path, &fd, &error);

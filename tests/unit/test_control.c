@@ -56,18 +56,8 @@ setup(void **state)
 {
         int r = core_setup(state);
         counters = (struct pdane_counters){0};
-        questions = (struct pdane_question_env){.base = core.base,
-                                                .hosts = core.hosts,
-                                                .store = core.store,
-                                                .merger = core.merger,
-                                                .hints = core.hints,
-                                                .access = core.access,
-                                                .counters = &counters,
-                                                .ports = {443},
-                                                .n_ports = 1,
-                                                .deadline_ms = 4000,
-                                                .name_deadline_ms = 1500,
-                                                .hint_deadline_ms = 250};
+        questions = core_questions();
+        questions.counters = &counters;
         env = (struct pdane_control_env){.questions = &questions};
         if (r == 0)
                 r = pdane_events_new(&env.events);

@@ -28,21 +28,9 @@ setup(void **state)
         struct test_spec spec = {
                 .cn = HOST, .dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 0x99};
         int r = core_setup(state);
-        env = (struct pdane_question_env){
-                .base = core.base,
-                .hosts = core.hosts,
-                .store = core.store,
-                .merger = core.merger,
-                .hints = core.hints,
-                .access = core.access,
-                .ports = {443},
-                .n_ports = 1,
-                .deadline_ms = 4000,
-                .name_deadline_ms = 1500,
-                .hint_deadline_ms = 250,
-                .visiting = on_visiting,
-                .visiting_arg = &visits,
-        };
+        env = core_questions();
+        env.visiting = on_visiting;
+        env.visiting_arg = &visits;
         done_count = visits = 0;
         waiting = NULL;
         second = test_cert(&spec);
