@@ -25,6 +25,7 @@
 #include "bench_cold.h"
 #include "common/log.h"
 #include "daemon/resolver_packet.h"
+#include "daemon/resolver_share.h"
 #include "daemon/resolver_unbound.h"
 
 #define TYPE_A 1
@@ -50,6 +51,7 @@ struct job {
         int fd;
 };
 
+static const struct pdane_ub_asker nobody = {.uid = PDANE_DNS_NOBODY};
 static struct event_base *base;
 static struct pdane_ub *ub;
 static struct pdane_ub_options options;
@@ -228,7 +230,7 @@ begin_anew(void)
                 fprintf(stderr, "%s\n", error ? error : "libunbound");
                 exit(1);
         }
-        if (pdane_ub_ask(ub, ".", TYPE_DNSKEY, on_keys, NULL, &handle) < 0)
+        if (pdane_ub_ask(ub, ".", TYPE_DNSKEY, nobody, on_keys, NULL, &handle) < 0)
                 bench_fail("root");
         if (handle)
                 event_base_dispatch(base);
