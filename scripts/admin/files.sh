@@ -2,13 +2,20 @@
 # shellcheck shell=sh
 # Files that are changed, and how they get back to what they were. Each change is first written down in the manifest,
 # its original kept; then a new file takes the old one's place in one step. So a run that ends anywhere leaves either
-# file whole, and the next one knows what was meant.
+# file whole, and the next one knows what was meant. Directories are written to the disk as well as files: after a power
+# failure, too, nothing of ours is there that the manifest does not know.
 #
 # A line of the manifest: whose (- for the machine's), file, dir or unit, target, path, digest of the original (- when
 # there was none), digest of what we wrote, mode, time. Paths are without $root.
 
+# There are file systems that cannot: what was renamed is there all the same.
+sync_directory() {
+    sync "$1" 2>/dev/null || true
+}
+
 manifest_rewrite() {
     { sync "$manifest.new" && mv -f "$manifest.new" "$manifest"; } || die "$manifest cannot be written"
+    sync_directory "$state"
     checkpoint
 }
 
@@ -151,6 +158,7 @@ keep_original() {
             k_now=$(sha "$work/original")
             { sync "$work/original" && mv -f "$work/original" "$state/originals/$k_now"; } ||
                 die "$state cannot be written"
+            sync_directory "$state/originals"
             checkpoint
         fi
     fi

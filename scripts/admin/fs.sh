@@ -48,6 +48,11 @@ resolve() {
     new=${real%/*}/.${real##*/}.p11-dane-new
 }
 
+# There are file systems that cannot, and directories that their owner may not read.
+sync_directory() {
+    sync -- "$1" 2>/dev/null || true
+}
+
 read_file() {
     if [ ! -e "$path" ]; then
         [ ! -L "$path" ] || fail "$path is a link to nothing"
@@ -99,6 +104,7 @@ case $operation in
     commit)
         resolve
         mv -fT -- "$new" "$real" || fail "$path cannot be replaced"
+        sync_directory "${real%/*}"
         ;;
     clean)
         [ -d "${path%/*}" ] || exit 0
@@ -108,6 +114,7 @@ case $operation in
     remove)
         resolve
         rm -f -- "$path" || fail "$path cannot be removed"
+        sync_directory "${path%/*}"
         ;;
     missing) missing_directories ;;
     mkdir)

@@ -31,16 +31,16 @@ plugin_found() {
     [ -z "$root" ] && ldconfig -p 2>/dev/null | grep -q 'libnss_dane\.so\.2 '
 }
 
-# Without a hosts: line glibc looks into files, then DNS.
+# Without a hosts: line glibc looks into files, then DNS. To glibc the colon is a blank like others: "hosts files" is one,
+# too, and a second line would take its place.
 nsswitch_add() {
     awk '
-        /^[ \t]*hosts:/ {
+        match($0, /^[ \t\r\v\f]*hosts[ \t\r\v\f:]+/) {
             seen = 1
-            if ($0 !~ /^[ \t]*hosts:([^#]*[ \t])?dane([ \t[#]|$)/) {
-                match($0, /^[ \t]*hosts:[ \t]*/)
-                head = substr($0, 1, RLENGTH)
+            head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
+            if (rest !~ /^([^#]*[ \t])?dane([ \t[#]|$)/) {
                 if (head ~ /:$/) head = head " "
-                $0 = head "dane " substr($0, RLENGTH + 1)
+                $0 = head "dane " rest
             }
         }
         { print }
@@ -56,8 +56,7 @@ nsswitch_add() {
 
 nsswitch_strip() {
     awk '
-        /^[ \t]*hosts:/ {
-            match($0, /^[ \t]*hosts:/)
+        match($0, /^[ \t\r\v\f]*hosts[ \t\r\v\f:]/) {
             head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1); comment = ""
             if (match(rest, /#/)) { comment = substr(rest, RSTART); rest = substr(rest, 1, RSTART - 1) }
             if (match(rest, /(^|[ \t])dane([ \t]*\[[^]]*\])?([ \t]+|$)/)) {
