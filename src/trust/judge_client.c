@@ -193,6 +193,9 @@ refuse_extended_usage(unsigned who, const struct pdane_judge_case *c, char *why)
                 return false;
         if (uses & XKU_ANYEKU && who & (CHROMIUM | GNUTLS))
                 return false;
+        /* It looks at what its own trust settings do not speak of; the file with the leaf does. */
+        if (who & OPENSSL && !relied_on(who, c))
+                return false;
         return say(why, "the extended key usage does not include serverAuth");
 }
 

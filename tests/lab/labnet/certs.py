@@ -38,16 +38,30 @@ long) unless said otherwise:
   extra-upper, extra-dot  SAN has by-upper.Victim.TEST, by-dot.victim.test. as well
   nul-san         SAN has by-nul.victim.test, a NUL and .HOST as well
   nul-cn          no SAN; the CN is HOST, and there is another: by-nul-cn.victim.test, a NUL and .HOST
+  cn-bmp, cn-t61  CN is by-bmp.victim.test, by-t61.victim.test as that type of string
+  cn-raw          CN is a BMPString whose octets read by-raw.victim.test
+  cn-two          no SAN, two CN: HOST and by-cn-two.victim.test
+  email           an e-mail address in DN and SAN, at by-email.victim.test
+  odd-wild, tld-wild  SAN has b*-wild.victim.test, *.test as well
+  dup-san         a second SAN extension, with by-dup.victim.test
   utf8-san        SAN has by-utf8.\uff56ictim.test as well, in UTF-8: a letter that IDNA maps to v
   signed-by:SITE  a leaf signed by that site's key, sent with that site's certificate
   chained-by:SITE a leaf signed by a CA signed by that site's key, sent with both
 None of them has keyUsage: where a leaf may not sign, only its basicConstraints shall be in the way.
+
+Modifiers, for what is self-signed:
+  serial-zero, serial-negative, serial-long   the serial number is 0, below 0, of 21 octets
+  not-yet, long-valid  valid in a month, and until the year 9999
+  foreign-akid    the authority key id of the Lab Public CA
+  other-signature issuer is subject, yet another key has signed it
+  critical-san, client-only   SAN is critical; the extended key usage is client authentication alone
 
 Modifiers, for what an authority signed (under-ca, public):
   middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA; own-middle: not the same
   alone           the server sends the leaf only; no-top: all but the topmost CA; no-middle: all but the nearest
   rsa-ca, expired-ca, no-skid   of the CA (no-skid: or of an issuer-of): an RSA key; valid until yesterday; no subject key id
   root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
+  same-key        the CA has the leaf's key
   same-id         of the CA, or of an issuer-of: the subject key id of the CA that it imitates
   stolen-key      of an issuer-of: that CA's own public key and its subject key id, signed by a key of the site's
   unserved        the certificate is in DNS alone: nothing answers
@@ -62,8 +76,8 @@ import datetime
 import os
 
 from . import der
-from .x509 import (Authority, Key, alt_names, authority_key, certificate, constraints, domain, name, policies,
-                   serial_of, subject_id, subject_key, uri, user_name)
+from .x509 import (Authority, Key, alt_names, authority_key, certificate, constraints, domain, extended_key_usage,
+                   mailbox, name, policies, serial_of, subject_id, subject_key, uri, user_name)
 
 SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 PUBLIC_CA = "Lab Public CA"
@@ -88,6 +102,8 @@ class Maker:
     def __init__(self, sites, directory):
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         self.valid, self.past = (now - DAY, now + 90 * DAY), (now - 90 * DAY, now - DAY)
+        self.future = (now + 30 * DAY, now + 90 * DAY)
+        self.long = (now - DAY, now.replace(year=9999, month=12, day=31))  # RFC 5280: no end that is known
         self.sites, self.dir = {s.name: s for s in sites}, directory
         self.made = {}   # site name -> [(key, chain), ...]
         self.above = {}  # site name -> authorities above its leaf, nearest first
@@ -153,8 +169,15 @@ class Maker:
         shown = self.authorities(site.other)[0].key if "stolen-key" in site.modifiers else key
         key_id = self.authorities(site.other)[0].key.id if "same-id" in site.modifiers else shown.id
         extensions = [] if version == 1 else self_signed_extensions(site, shown, key_id)
-        return certificate(serial, issuer, subject, shown, key, extensions,
-                           self.past if site.base == "expired" else self.valid, version)
+        if "foreign-akid" in site.modifiers:
+            extensions += [authority_key(self.public.id)]
+        signer = self.key(f"{site.name}-signer", "ec") if "other-signature" in site.modifiers else key
+        return certificate((chosen(site, SERIALS) or (lambda s: serial))(site), issuer, subject, shown, signer, extensions,
+                           self.validity(site), version)
+
+    def validity(self, site):
+        return {"expired": self.past, "not-yet": self.future, "long-valid": self.long}.get(
+            next((w for w in (site.base, *site.modifiers) if w in ("expired", "not-yet", "long-valid")), ""), self.valid)
 
     def leaf(self, site, key, authority):
         """A leaf that another key signed."""
@@ -169,7 +192,7 @@ class Maker:
         return certificate(serial_of(site.host), authority.dn, subject_of(site), key, authority.key, extensions,
                            self.past if "expired" in words else self.valid)
 
-    def own_authority(self, site):
+    def own_authority(self, site, leaf_key):
         words, dn = site.modifiers, None
         if "root-dn" in words:
             dn = der.certificate_fields(system_root())["subject"]
@@ -177,7 +200,7 @@ class Maker:
             dn = self.public.dn
         elif site.base == "under-twin":
             dn = der.certificate_fields(self.of(site.other)[0][1][0])["issuer"]
-        key = self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
+        key = leaf_key if "same-key" in words else self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
         claims = self.authorities(site.other)[0].key.id if "same-id" in words else None
         return Authority(f"Private CA of {site.name}", key, self.past if "expired-ca" in words else self.valid, dn=dn,
                          key_id="no-skid" not in words, claims_id=claims)
@@ -194,7 +217,7 @@ class Maker:
             above = [self.public]
         else:
             shared = site.other and site.base == "under-ca"
-            above = self.authorities(site.other) if shared else [self.own_authority(site)]
+            above = self.authorities(site.other) if shared else [self.own_authority(site, key)]
         if {"middle", "own-middle"} & set(site.modifiers):
             above = self.add_middle(site, above)
         self.above[site.name] = above
@@ -220,7 +243,14 @@ SUBJECTS = {
     "extra-cn": lambda s: name(("CN", "bank.test")),
     "nul-cn": lambda s: name(("CN", s.host), ("CN", "by-nul-cn.victim.test\0." + s.host)),
     "wild-only": lambda s: name(("CN", parent_wildcard(s.host))),
+    "cn-bmp": lambda s: name(("CN", der.bmp("by-bmp.victim.test"))),
+    "cn-raw": lambda s: name(("CN", der.tlv(0x1E, b"by-raw.victim.test"))),
+    "cn-t61": lambda s: name(("CN", der.tlv(0x14, b"by-t61.victim.test"))),
+    "cn-two": lambda s: name(("CN", s.host), ("CN", "by-cn-two.victim.test")),
+    "email": lambda s: name(("CN", s.host), ("E", "root@by-email.victim.test")),
 }
+SERIALS = {"serial-zero": lambda s: der.integer(0), "serial-negative": lambda s: der.tlv(0x02, b"\x9a\x01"),
+           "serial-long": lambda s: der.tlv(0x02, bytes(range(1, 22)))}
 ALT_NAMES = {
     "cn-only": lambda s: [],
     "two-names": lambda s: [s.host, "also." + s.host.partition(".")[2]],
@@ -241,6 +271,9 @@ ALT_NAMES = {
     "extra-dot": lambda s: [s.host, "by-dot.victim.test."],
     "nul-san": lambda s: [s.host, "by-nul.victim.test\0." + s.host],
     "nul-cn": lambda s: [],
+    "cn-two": lambda s: [],
+    "odd-wild": lambda s: [s.host, "b*-wild.victim.test"],
+    "tld-wild": lambda s: [s.host, "*.test"],
     "utf8-san": lambda s: [s.host, "by-utf8.\uff56ictim.test"],
 }
 # A SAN without any dNSName.
@@ -273,7 +306,10 @@ def alt_name_extensions(site):
     dns = (chosen(site, ALT_NAMES) or (lambda s: [s.host]))(site)
     words = (site.base, *site.modifiers)
     addresses = [site.address] if "ip-san" in words else []
-    return [alt_names(dns, addresses, critical="empty-dn" in words)] if dns else []
+    more = [mailbox("root@by-email.victim.test")] if "email" in words else []
+    critical = "empty-dn" in words or "critical-san" in words
+    again = [alt_names(["by-dup.victim.test"])] if "dup-san" in words else []
+    return [alt_names(dns, addresses, critical, more), *again] if dns else []
 
 
 def sent_of(site, above):
@@ -292,6 +328,8 @@ def self_signed_extensions(site, key, key_id):
         out += [authority_key(key.id)]  # what "openssl req -x509" makes
     if site.base != "no-bc":
         out += [constraints(site.base == "ca-true")]
+    if "client-only" in site.modifiers:
+        out += [extended_key_usage("1.3.6.1.5.5.7.3.2")]
     return out + alt_name_extensions(site)
 
 

@@ -41,6 +41,10 @@ def utf8(text):
     return tlv(0x0C, text.encode())
 
 
+def bmp(text):
+    return tlv(0x1E, text.encode("utf-16-be"))
+
+
 def oid(text):
     arcs = [int(a) for a in text.split(".")]
     out = bytes([arcs[0] * 40 + arcs[1]])

@@ -10,7 +10,7 @@ ALGORITHMS = {
     "ec": der.seq(der.oid("1.2.840.10045.4.3.2")),
     "rsa": der.seq(der.oid("1.2.840.113549.1.1.11"), b"\x05\x00"),
 }
-ATTRIBUTES = {"CN": "2.5.4.3", "O": "2.5.4.10", "DC": "0.9.2342.19200300.100.1.25"}
+ATTRIBUTES = {"CN": "2.5.4.3", "E": "1.2.840.113549.1.9.1", "O": "2.5.4.10", "DC": "0.9.2342.19200300.100.1.25"}
 
 
 class Key:
@@ -38,7 +38,9 @@ def run(command, data=b""):
 
 
 def name(*attributes):
-    return der.seq(*(der.tlv(0x31, der.seq(der.oid(ATTRIBUTES[a]), der.utf8(v))) for a, v in attributes))
+    """Values are texts, or DER of another type of string."""
+    return der.seq(*(der.tlv(0x31, der.seq(der.oid(ATTRIBUTES[a]), v if isinstance(v, bytes) else der.utf8(v)))
+                     for a, v in attributes))
 
 
 def domain(host):
@@ -59,6 +61,14 @@ def alt_names(dns, addresses=(), critical=False, others=()):
 def user_name(text):
     """An otherName as Microsoft's user principal names are."""
     return der.tlv(0xA0, der.oid("1.3.6.1.4.1.311.20.2.3"), der.tlv(0xA0, der.utf8(text)))
+
+
+def mailbox(text):
+    return der.tlv(0x81, text.encode())
+
+
+def extended_key_usage(*numbers):
+    return extension("2.5.29.37", der.seq(*(der.oid(n) for n in numbers)))
 
 
 def uri(text):

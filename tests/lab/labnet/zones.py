@@ -85,7 +85,10 @@ ALIASES = {
     "alias-ta.ta.test": "alias-ta-target.ta.test",
     "www.wild-alias.good.test": "wild-alias-target.good.test",
     "wild-beyond.victim.test": "wild-beyond-target.evil.test",
+    "alias-good.evil.test": "good.test",
 }
+# What some other site's host is an alias of, and is a site itself.
+ALIASED_SITES = {"good.test"}
 # Owner of a DNAME -> its target; the alias of a host below it is synthesised.
 DNAMES = {"dname.good.test": "dname-target.good.test"}
 # Where a TLSA record is looked for -> where it is.
@@ -113,6 +116,11 @@ def alias_chain(host):
         host = ALIASES[host]
         out.append(host)
     return out
+
+
+def leads_elsewhere(host):
+    """Whether the server at the end of its aliases is another site's."""
+    return bool({host, *alias_chain(host)} & ALIASED_SITES) and host not in ALIASED_SITES
 
 
 def association(cert, selector, matching):
@@ -159,7 +167,7 @@ def address_records(site):
         chain = [site.host, *alias_chain(site.host)]
         hops = [(WILDCARDS.get(owner, owner), "CNAME", target + ".") for owner, target in zip(chain, chain[1:])
                 if not owner.endswith(tuple("." + d for d in DNAMES))]
-        return [*hops, (chain[-1], "A", site.address)]
+        return hops if leads_elsewhere(site.host) else [*hops, (chain[-1], "A", site.address)]
     owner = WILDCARDS.get(site.host, site.host)
     if site.served or site.name == "tarpit":
         out = [(owner, "A", site.address)]
