@@ -31,15 +31,9 @@ claim(const struct pdane_question_env *env, uid_t uid, const struct pdane_questi
         const struct pdane_wanted w = {q->issuer, q->serial, {NULL, 0}, q->value};
         struct pdane_found found[FOUND_MAX];
         size_t n = pdane_store_find(env->store, &w, pdane_clock_wall(), found, FOUND_MAX);
-        for (size_t i = 0; i < n; i++) {
-                const struct pdane_evidence *e = found[i].evidence;
-                struct pdane_name name;
-                if (e->n_members || pdane_name_parse(e->host, strlen(e->host), &name) < 0)
-                        continue;
-                struct pdane_host *h = pdane_hosts_find(env->hosts, &name, e->port);
-                if (h)
-                        pdane_host_claim(h, uid);
-        }
+        for (size_t i = 0; i < n; i++)
+                if (found[i].evidence->of)
+                        pdane_host_claim(found[i].evidence->of, uid);
 }
 
 static const char *
@@ -72,6 +66,8 @@ tell(const struct pdane_question_env *env, uid_t uid, const struct pdane_questio
 {
         char line[PDANE_REPORT_EVENT_MAX + 1], label[PDANE_LABEL_MAX * 4 + 1];
         const struct pdane_bytes b = set->answer.items[0].label;
+        if (!pdane_events_wanted(env->events, PDANE_LOG_INFO))
+                return;
         static const char prefix[] = "DANE: ";
         size_t skip = b.len >= strlen(prefix) && memcmp(b.data, prefix, strlen(prefix)) == 0
                               ? strlen(prefix)

@@ -40,6 +40,12 @@ pdane_events_free(struct pdane_events *ev)
         free(ev);
 }
 
+bool
+pdane_events_wanted(const struct pdane_events *ev, enum pdane_log_level level)
+{
+        return level <= pdane_log_get_level() || (ev && !LIST_EMPTY(&ev->watchers));
+}
+
 void
 pdane_events_tell(struct pdane_events *ev, enum pdane_log_level level, const char *line,
                   bool (*shown)(const void *arg, uid_t uid), const void *arg)

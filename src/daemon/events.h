@@ -22,6 +22,9 @@ void pdane_events_free(struct pdane_events *ev); /* NULL-safe; nobody may watch 
 void pdane_events_tell(struct pdane_events *ev, enum pdane_log_level level, const char *line,
                        bool (*shown)(const void *arg, uid_t uid), const void *arg);
 
+/* False: nobody would be told and nothing logged, so the line need not be made. */
+bool pdane_events_wanted(const struct pdane_events *ev, enum pdane_log_level level);
+
 /* As pdane_control_start; for env->events. It never ends by itself. */
 int pdane_events_watch(struct pdane_control_env *env, uid_t uid,
                        const struct pdane_control_request *rq, const struct pdane_sink *sink,

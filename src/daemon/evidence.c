@@ -3,8 +3,8 @@
 #include "daemon/evidence.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "trust/anchor.h"
@@ -28,20 +28,32 @@ make_anchor(const char *host, const struct pdane_cert *leaf, const struct pdane_
         return anchor;
 }
 
+static struct pdane_evidence *
+new_evidence(const char *host, uint16_t port, struct pdane_cert *leaf, int64_t not_after)
+{
+        struct pdane_evidence *e = calloc(1, sizeof *e);
+        if (!e)
+                return NULL;
+        e->refs = 1;
+        e->host = strdup(host);
+        e->port = port;
+        e->leaf = pdane_cert_ref(leaf);
+        e->not_after = not_after;
+        if (e->host)
+                return e;
+        pdane_evidence_unref(e);
+        return NULL;
+}
+
 int
 pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
                    const struct pdane_decision *decision, int64_t now, struct pdane_evidence **ret)
 {
         if (decision->reason != PDANE_REASON_ACCEPTED || decision->not_after <= now)
                 return -EPERM;
-        struct pdane_evidence *e = calloc(1, sizeof *e);
+        struct pdane_evidence *e = new_evidence(host, port, leaf, decision->not_after);
         if (!e)
                 return -ENOMEM;
-        e->refs = 1;
-        snprintf(e->host, sizeof e->host, "%s", host);
-        e->port = port;
-        e->leaf = pdane_cert_ref(leaf);
-        e->not_after = decision->not_after;
         e->by_authority = decision->authority != NULL;
         e->leaf_too = e->by_authority && decision->leaf_too;
         e->anchor = make_anchor(host, leaf, e->by_authority ? decision->authority : leaf, now,
@@ -63,20 +75,16 @@ pdane_evidence_merge(struct pdane_evidence *const *members, size_t n_members,
 {
         if (n_members < 2)
                 return -EINVAL;
-        struct pdane_evidence *e = calloc(1, sizeof *e);
+        struct pdane_evidence *e =
+                new_evidence(members[0]->host, members[0]->port, members[0]->leaf, INT64_MAX);
         if (!e)
                 return -ENOMEM;
-        e->refs = 1;
         e->members = calloc(n_members, sizeof(struct pdane_evidence *));
         if (!e->members) {
-                free(e);
+                pdane_evidence_unref(e);
                 return -ENOMEM;
         }
-        memcpy(e->host, members[0]->host, sizeof e->host);
-        e->port = members[0]->port;
-        e->leaf = pdane_cert_ref(members[0]->leaf);
         e->by_authority = true;
-        e->not_after = INT64_MAX;
         for (size_t i = 0; i < n_members; i++) {
                 e->members[e->n_members++] = pdane_evidence_ref(members[i]);
                 if (members[i]->not_after < e->not_after)
@@ -149,5 +157,6 @@ pdane_evidence_unref(struct pdane_evidence *e)
         for (size_t i = 0; i < e->n_members; i++)
                 pdane_evidence_unref(e->members[i]);
         free(e->members);
+        free(e->host);
         free(e);
 }

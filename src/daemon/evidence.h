@@ -13,15 +13,31 @@
 #include "trust/decide.h"
 #include "trust/offer.h"
 
+struct pdane_host;
+
+/*
+ * One way to find one of its certificates, as the store keeps it: all with one hash hang together,
+ * and the first of them in the store's table.
+ */
+struct pdane_store_entry {
+        struct pdane_store_entry *chained;     /* of the first: what else is at its place */
+        struct pdane_store_entry *next, *prev; /* with the same hash; prev NULL: the first */
+        uint32_t hash;
+        uint8_t number; /* its own in entries[] */
+        bool linked;
+};
+#define PDANE_STORE_WAYS 3u /* to find a certificate */
+
 struct pdane_evidence {
+        /* The store's; what a question looks at comes first and lies together. */
+        struct pdane_store_entry entries[2 * PDANE_STORE_WAYS]; /* the leaf's, the anchor's */
         unsigned refs;
-        bool stored;                   /* it is in the store: not withdrawn */
-        char host[PDANE_NAME_MAX + 3]; /* the host it was found at, or "*.P" */
         uint16_t port;
+        bool stored; /* it is in the store: not withdrawn */
         struct pdane_cert *leaf;
         bool by_authority; /* it is not the leaf that is vouched for but what signed it: anchor
                               stands for that */
-        bool leaf_too; /* by_authority, and the leaf itself as well */
+        bool leaf_too;     /* by_authority, and the leaf itself as well */
         struct pdane_cert
                 *anchor; /* NULL when none could be made: then clients that need one get nothing */
         int64_t not_after; /* seconds since 1970: nothing is offered from then on */
@@ -29,6 +45,8 @@ struct pdane_evidence {
          * otherwise. */
         struct pdane_evidence **members;
         size_t n_members;
+        char *host;            /* it was found at, or "*.P" */
+        struct pdane_host *of; /* on whose shelf it lies, while it does; otherwise NULL */
 };
 
 /*

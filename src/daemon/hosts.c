@@ -392,6 +392,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
                 return -ENOMEM;
         h->table = hs;
         h->shelf.store = hs->store;
+        h->shelf.of = h;
         h->name = *name;
         h->port = port;
         h->run_for = PDANE_ASKER_NOBODY;

@@ -8,8 +8,16 @@ take_away(struct pdane_shelf *s, struct pdane_evidence **place)
         if (!*place)
                 return;
         pdane_store_remove(s->store, *place);
+        (*place)->of = NULL;
         pdane_evidence_unref(*place);
         *place = NULL;
+}
+
+static void
+put(const struct pdane_shelf *s, struct pdane_evidence **place, struct pdane_evidence *e)
+{
+        *place = pdane_evidence_ref(e);
+        e->of = s->of;
 }
 
 static void
@@ -52,7 +60,7 @@ supersede(struct pdane_shelf *s, size_t i, struct pdane_evidence *e)
         take_away(s, &s->superseded[i]);
         pdane_store_supersede(s->store, s->places[i]);
         s->superseded[i] = s->places[i];
-        s->places[i] = pdane_evidence_ref(e);
+        put(s, &s->places[i], e);
         return 0;
 }
 
@@ -69,7 +77,7 @@ pdane_shelf_add(struct pdane_shelf *s, struct pdane_evidence *e, int64_t now)
         drop(s, i);
         int r = pdane_store_add(s->store, e);
         if (r == 0)
-                s->places[i] = pdane_evidence_ref(e);
+                put(s, &s->places[i], e);
         return r;
 }
 

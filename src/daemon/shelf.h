@@ -11,7 +11,8 @@
 #include "daemon/store.h"
 
 struct pdane_shelf {
-        struct pdane_store *store;                              /* borrowed */
+        struct pdane_store *store; /* borrowed */
+        struct pdane_host *of;     /* whose it is; may be NULL. Borrowed, and lives longer */
         struct pdane_evidence *places[PDANE_HOST_EVIDENCE_MAX]; /* NULL: free */
         /* What the evidence in the same place superseded and has not run out: clients may be using
          * it. */

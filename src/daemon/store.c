@@ -6,8 +6,8 @@
 #include "daemon/store.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/random.h>
 
 #include "common/siphash.h"
@@ -16,23 +16,12 @@
 
 enum key_kind { KEY_ISSUER_SERIAL = 'I', KEY_SUBJECT = 'S', KEY_VALUE = 'V' };
 
-struct link {
-        LIST_ENTRY(link) entries;
-        struct pdane_evidence *evidence;
-        bool anchor;
-};
-
-/* All certificates with one key; in the unlikely case of two keys with one hash, of both. */
-struct node {
-        SLIST_ENTRY(node) chained;
-        uint64_t hash;
-        LIST_HEAD(links, link) links;
-};
-SLIST_HEAD(bucket, node);
-
 struct pdane_store {
-        struct bucket *buckets;
-        size_t n_buckets, n_nodes;
+        struct pdane_store_entry **buckets; /* the first entry of each hash */
+        size_t n_buckets, n_hashes;
+        /* While it grows: what is from moved on lies in the old buckets. */
+        struct pdane_store_entry **old;
+        size_t n_old, moved;
         struct pdane_siphash_key key;
         size_t count;
         void (*follower)(void *arg, const struct pdane_evidence *e);
@@ -51,8 +40,8 @@ serial_content(struct pdane_bytes der)
         return (struct pdane_bytes){NULL, 0};
 }
 
-#define KEYS_PER_CERT 3
-#define BY_SUBJECT 1 /* its place among them */
+#define BY_SUBJECT 1     /* its place among a certificate's keys */
+#define BUCKETS_MOVED 4u /* with each key that is added, while the table grows */
 
 /* One way to ask for a certificate; b is absent except for a serial. */
 struct key {
@@ -61,7 +50,7 @@ struct key {
 };
 
 static int
-cert_keys(const struct pdane_cert *c, struct key ret[KEYS_PER_CERT])
+cert_keys(const struct pdane_cert *c, struct key ret[PDANE_STORE_WAYS])
 {
         struct pdane_bytes none = {NULL, 0}, serial = serial_content(pdane_cert_serial(c));
         if (!serial.data)
@@ -72,88 +61,89 @@ cert_keys(const struct pdane_cert *c, struct key ret[KEYS_PER_CERT])
         return 0;
 }
 
-static uint64_t
+static uint32_t
 hash_key(const struct pdane_store *s, const struct key *k)
 {
-        return pdane_siphash_pair(&s->key, (uint8_t)k->kind, k->a, k->b);
+        return (uint32_t)pdane_siphash_pair(&s->key, (uint8_t)k->kind, k->a, k->b);
 }
 
 /* ---- the table ---- */
 
-static struct bucket *
-bucket_of(const struct pdane_store *s, uint64_t hash)
+/* Where the first entry of a hash would be found. */
+static struct pdane_store_entry **
+bucket_of(const struct pdane_store *s, uint32_t hash)
 {
+        if (s->old && (hash & (s->n_old - 1)) >= s->moved)
+                return &s->old[hash & (s->n_old - 1)];
         return &s->buckets[hash & (s->n_buckets - 1)];
 }
 
-static struct node *
-find_node(const struct pdane_store *s, uint64_t hash)
+/* What points to the first entry of that hash, or NULL at the end of its bucket. */
+static struct pdane_store_entry **
+find_first(const struct pdane_store *s, uint32_t hash)
 {
-        struct node *n;
-        SLIST_FOREACH(n, bucket_of(s, hash), chained)
-        if (n->hash == hash)
-                return n;
-        return NULL;
+        struct pdane_store_entry **at = bucket_of(s, hash);
+        while (*at && (*at)->hash != hash)
+                at = &(*at)->chained;
+        return at;
 }
 
-/* Twice as many buckets. Without memory for them the chains grow instead. */
+static void
+move_bucket(struct pdane_store *s)
+{
+        struct pdane_store_entry *first = s->old[s->moved++], *next;
+        for (; first; first = next) {
+                struct pdane_store_entry **to = &s->buckets[first->hash & (s->n_buckets - 1)];
+                next = first->chained;
+                first->chained = *to;
+                *to = first;
+        }
+        if (s->moved < s->n_old)
+                return;
+        free(s->old);
+        s->old = NULL;
+}
+
+/*
+ * Twice as many buckets, and what is there moves over by and by: nobody waits for all of it.
+ * Without memory for them the chains grow instead.
+ */
 static void
 grow(struct pdane_store *s)
 {
-        struct bucket *old = s->buckets, *fresh = calloc(s->n_buckets * 2, sizeof *fresh);
-        size_t n_old = s->n_buckets;
+        for (unsigned i = 0; i < BUCKETS_MOVED && s->old; i++)
+                move_bucket(s);
+        if (s->old || s->n_hashes < s->n_buckets)
+                return;
+        struct pdane_store_entry **fresh = calloc(s->n_buckets * 2, sizeof(*fresh));
         if (!fresh)
                 return;
+        s->old = s->buckets;
+        s->n_old = s->n_buckets;
+        s->moved = 0;
         s->buckets = fresh;
         s->n_buckets *= 2;
-        for (size_t i = 0; i < n_old; i++) {
-                while (!SLIST_EMPTY(&old[i])) {
-                        struct node *n = SLIST_FIRST(&old[i]);
-                        SLIST_REMOVE_HEAD(&old[i], chained);
-                        SLIST_INSERT_HEAD(bucket_of(s, n->hash), n, chained);
-                }
-        }
-        free(old);
 }
 
-static struct node *
-get_node(struct pdane_store *s, uint64_t hash)
+/* ---- entries ---- */
+
+static struct pdane_evidence *
+evidence_of(const struct pdane_store_entry *n)
 {
-        struct node *n = find_node(s, hash);
-        if (n)
-                return n;
-        n = calloc(1, sizeof *n);
-        if (!n)
-                return NULL;
-        n->hash = hash;
-        LIST_INIT(&n->links);
-        if (s->n_nodes == s->n_buckets)
-                grow(s);
-        SLIST_INSERT_HEAD(bucket_of(s, hash), n, chained);
-        s->n_nodes++;
-        return n;
+        _Static_assert(offsetof(struct pdane_evidence, entries) == 0, "entries come first");
+        return (struct pdane_evidence *)(uintptr_t)(n - n->number);
 }
 
-static void
-drop_if_empty(struct pdane_store *s, struct node *n)
+static bool
+is_anchors(const struct pdane_store_entry *n)
 {
-        if (!LIST_EMPTY(&n->links))
-                return;
-        SLIST_REMOVE(bucket_of(s, n->hash), n, node, chained);
-        s->n_nodes--;
-        free(n);
+        return n->number >= PDANE_STORE_WAYS;
 }
 
-/* ---- links ---- */
-
-static struct link *
-find_link(const struct node *n, const struct pdane_evidence *e, bool anchor)
+static const struct pdane_cert *
+cert_of(const struct pdane_store_entry *n)
 {
-        struct link *l;
-        LIST_FOREACH (l, &n->links, entries)
-                if (l->evidence == e && l->anchor == anchor)
-                        return l;
-        return NULL;
+        return is_anchors(n) ? evidence_of(n)->anchor : evidence_of(n)->leaf;
 }
 
 static void
@@ -164,86 +154,100 @@ tell_key(const struct pdane_store *s, const struct key *k, bool added)
                 s->key_follower(s->key_follower_arg, &key, added);
 }
 
-static int
-add_link(struct pdane_store *s, const struct key *k, struct pdane_evidence *e, bool anchor)
+static void
+link_entry(struct pdane_store *s, struct pdane_store_entry *n, const struct key *k)
 {
-        struct node *n = get_node(s, hash_key(s, k));
-        if (!n)
-                return -ENOMEM;
-        struct link *l = calloc(1, sizeof *l);
-        if (!l) {
-                drop_if_empty(s, n);
-                return -ENOMEM;
-        }
-        l->evidence = e;
-        l->anchor = anchor;
-        LIST_INSERT_HEAD(&n->links, l, entries);
+        n->hash = hash_key(s, k);
+        struct pdane_store_entry **at = find_first(s, n->hash);
+        n->prev = NULL;
+        n->next = *at;
+        n->chained = *at ? (*at)->chained : NULL;
+        if (*at)
+                (*at)->prev = n;
+        else
+                s->n_hashes++;
+        *at = n;
+        n->linked = true;
+        grow(s);
         tell_key(s, k, true);
-        return 0;
 }
 
 static void
-remove_link(struct pdane_store *s, const struct key *k, const struct pdane_evidence *e, bool anchor)
+unlink_entry(struct pdane_store *s, struct pdane_store_entry *n, const struct key *k)
 {
-        struct node *n = find_node(s, hash_key(s, k));
-        struct link *l = n ? find_link(n, e, anchor) : NULL;
-        if (!l)
+        if (!n->linked)
                 return;
-        LIST_REMOVE(l, entries);
-        free(l);
-        drop_if_empty(s, n);
+        if (n->next)
+                n->next->prev = n->prev;
+        if (n->prev) {
+                n->prev->next = n->next;
+        } else {
+                struct pdane_store_entry **at = find_first(s, n->hash);
+                *at = n->next ? n->next : n->chained;
+                if (n->next)
+                        n->next->chained = n->chained;
+                else
+                        s->n_hashes--;
+        }
+        n->linked = false;
         tell_key(s, k, false);
 }
 
 static void
-remove_cert(struct pdane_store *s, const struct pdane_cert *c, const struct pdane_evidence *e,
-            bool anchor)
+remove_cert(struct pdane_store *s, struct pdane_evidence *e, bool anchor)
 {
-        struct key keys[KEYS_PER_CERT];
-        if (cert_keys(c, keys) < 0)
+        struct key keys[PDANE_STORE_WAYS];
+        if (cert_keys(anchor ? e->anchor : e->leaf, keys) < 0)
                 return;
-        for (size_t i = 0; i < KEYS_PER_CERT; i++)
-                remove_link(s, &keys[i], e, anchor);
+        for (size_t i = 0; i < PDANE_STORE_WAYS; i++)
+                unlink_entry(s, &e->entries[anchor ? PDANE_STORE_WAYS + i : i], &keys[i]);
 }
 
 static int
-add_cert(struct pdane_store *s, const struct pdane_cert *c, struct pdane_evidence *e, bool anchor)
+add_cert(struct pdane_store *s, struct pdane_evidence *e, bool anchor)
 {
-        struct key keys[KEYS_PER_CERT];
-        int r = cert_keys(c, keys);
-        for (size_t i = 0; i < KEYS_PER_CERT && r == 0; i++)
-                r = add_link(s, &keys[i], e, anchor);
-        if (r < 0)
-                remove_cert(s, c, e, anchor);
+        struct key keys[PDANE_STORE_WAYS];
+        int r = cert_keys(anchor ? e->anchor : e->leaf, keys);
+        for (size_t i = 0; i < PDANE_STORE_WAYS && r == 0; i++) {
+                struct pdane_store_entry *n = &e->entries[anchor ? PDANE_STORE_WAYS + i : i];
+                n->number = (uint8_t)(n - e->entries);
+                link_entry(s, n, &keys[i]);
+        }
         return r;
 }
 
-/* Which of the certificate's keys the node stands for: as many as have its hash. */
+/* ---- all of it ---- */
+
+struct each {
+        void (*fn)(void *arg, const struct pdane_store_key *key);
+        void *arg;
+};
+
 static void
-each_key_of(const struct pdane_store *s, const struct node *n, const struct link *l,
-            void (*fn)(void *arg, const struct pdane_store_key *key), void *arg)
+each_in(struct pdane_store_entry *const *buckets, size_t n, const struct each *each)
 {
-        struct key keys[KEYS_PER_CERT];
-        if (cert_keys(l->anchor ? l->evidence->anchor : l->evidence->leaf, keys) < 0)
-                return;
-        for (size_t i = 0; i < KEYS_PER_CERT; i++) {
-                const struct pdane_store_key key = {keys[i].kind == KEY_ISSUER_SERIAL, keys[i].a,
-                                                    keys[i].b};
-                if (keys[i].kind != KEY_VALUE && hash_key(s, &keys[i]) == n->hash)
-                        fn(arg, &key);
-        }
+        struct key keys[PDANE_STORE_WAYS];
+        for (size_t i = 0; i < n; i++)
+                for (const struct pdane_store_entry *first = buckets[i]; first;
+                     first = first->chained)
+                        for (const struct pdane_store_entry *l = first; l; l = l->next) {
+                                const struct key *k = &keys[l->number % PDANE_STORE_WAYS];
+                                if (cert_keys(cert_of(l), keys) < 0 || k->kind == KEY_VALUE)
+                                        continue;
+                                const struct pdane_store_key key = {k->kind == KEY_ISSUER_SERIAL,
+                                                                    k->a, k->b};
+                                each->fn(each->arg, &key);
+                        }
 }
 
 void
 pdane_store_each_key(const struct pdane_store *s,
                      void (*fn)(void *arg, const struct pdane_store_key *key), void *arg)
 {
-        struct node *n;
-        struct link *l;
-        for (size_t i = 0; i < s->n_buckets; i++)
-                SLIST_FOREACH(n, &s->buckets[i], chained)
-        LIST_FOREACH (l, &n->links, entries)
-                each_key_of(s, n, l, fn, arg);
+        const struct each each = {fn, arg};
+        if (s->old)
+                each_in(s->old + s->moved, s->n_old - s->moved, &each);
+        each_in(s->buckets, s->n_buckets, &each);
 }
 
 int
@@ -265,29 +269,12 @@ pdane_store_new(struct pdane_store **ret)
         return 0;
 }
 
-static void
-free_node(struct node *n)
-{
-        while (!LIST_EMPTY(&n->links)) {
-                struct link *l = LIST_FIRST(&n->links);
-                LIST_REMOVE(l, entries);
-                free(l);
-        }
-        free(n);
-}
-
 void
 pdane_store_free(struct pdane_store *s)
 {
         if (!s)
                 return;
-        for (size_t i = 0; s->buckets && i < s->n_buckets; i++) {
-                while (!SLIST_EMPTY(&s->buckets[i])) {
-                        struct node *n = SLIST_FIRST(&s->buckets[i]);
-                        SLIST_REMOVE_HEAD(&s->buckets[i], chained);
-                        free_node(n);
-                }
-        }
+        free(s->old);
         free(s->buckets);
         free(s);
 }
@@ -321,13 +308,13 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 {
         if (e->stored)
                 return -EEXIST;
-        int r = add_cert(s, e->leaf, e, false);
+        int r = add_cert(s, e, false);
         if (r < 0)
                 return r;
         if (e->anchor) {
-                r = add_cert(s, e->anchor, e, true);
+                r = add_cert(s, e, true);
                 if (r < 0) {
-                        remove_cert(s, e->leaf, e, false);
+                        remove_cert(s, e, false);
                         return r;
                 }
         }
@@ -341,15 +328,15 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 void
 pdane_store_supersede(struct pdane_store *s, struct pdane_evidence *e)
 {
-        struct key keys[KEYS_PER_CERT];
+        struct key keys[PDANE_STORE_WAYS];
         if (!e->stored)
                 return;
         if (!e->anchor || cert_keys(e->anchor, keys) < 0) {
                 pdane_store_remove(s, e);
                 return;
         }
-        remove_cert(s, e->leaf, e, false);
-        remove_link(s, &keys[BY_SUBJECT], e, true);
+        remove_cert(s, e, false);
+        unlink_entry(s, &e->entries[PDANE_STORE_WAYS + BY_SUBJECT], &keys[BY_SUBJECT]);
         tell(s, e);
 }
 
@@ -358,9 +345,9 @@ pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
 {
         if (!e->stored)
                 return;
-        remove_cert(s, e->leaf, e, false);
+        remove_cert(s, e, false);
         if (e->anchor)
-                remove_cert(s, e->anchor, e, true);
+                remove_cert(s, e, true);
         s->count--;
         e->stored = false;
         tell(s, e);
@@ -392,16 +379,15 @@ is_wanted(const struct pdane_cert *c, const struct pdane_wanted *w)
 }
 
 static void
-take(struct finding *f, struct link *l)
+take(struct finding *f, const struct pdane_store_entry *n)
 {
-        const struct pdane_cert *c = l->anchor ? l->evidence->anchor : l->evidence->leaf;
-        if (f->n == f->max || !pdane_evidence_holds(l->evidence, f->now) ||
-            !is_wanted(c, f->wanted))
+        struct pdane_evidence *e = evidence_of(n);
+        if (!pdane_evidence_holds(e, f->now) || !is_wanted(cert_of(n), f->wanted))
                 return;
         for (size_t i = 0; i < f->n; i++)
-                if (f->found[i].evidence == l->evidence && f->found[i].anchor == l->anchor)
+                if (f->found[i].evidence == e && f->found[i].anchor == is_anchors(n))
                         return;
-        f->found[f->n++] = (struct pdane_found){l->evidence, l->anchor};
+        f->found[f->n++] = (struct pdane_found){e, is_anchors(n)};
 }
 
 static void
@@ -409,12 +395,9 @@ find_by(const struct pdane_store *s, enum key_kind kind, struct pdane_bytes a, s
         struct finding *f)
 {
         const struct key k = {kind, a, b};
-        struct node *n = find_node(s, hash_key(s, &k));
-        struct link *l;
-        if (!n)
-                return;
-        LIST_FOREACH (l, &n->links, entries)
-                take(f, l);
+        const struct pdane_store_entry *n = *find_first(s, hash_key(s, &k));
+        for (; n && f->n < f->max; n = n->next)
+                take(f, n);
 }
 
 size_t

@@ -15,8 +15,8 @@ int pdane_store_new(struct pdane_store **ret);
 void pdane_store_free(
         struct pdane_store *s); /* NULL-safe; every piece of evidence must have been removed */
 
-/* Takes a reference of its own. 0, -EEXIST when it is there already, -ENOMEM (then nothing
- * changed). */
+/* Takes a reference of its own. 0, -EEXIST when it is there already, -EINVAL for a certificate
+ * without a serial (then nothing changed). In one store at a time. */
 int pdane_store_add(struct pdane_store *s, struct pdane_evidence *e);
 
 /*

@@ -145,6 +145,80 @@ shared_keys(void **state)
 }
 
 static void
+count_key(void *arg, const struct pdane_store_key *key)
+{
+        size_t *n = arg;
+        assert_non_null(key->dn.data);
+        (*n)++;
+}
+
+#define MANY 1500u
+
+/* Found by serial exactly when it is there; and each certificate is counted once for every key. */
+static void
+check_many(struct pdane_evidence *const *e, const bool *there)
+{
+        size_t n = 0, keys = 0;
+        for (unsigned i = 0; i < MANY; i++) {
+                struct pdane_found f[8];
+                struct pdane_wanted w = {.issuer = pdane_cert_issuer(e[i]->leaf),
+                                         .serial = pdane_cert_serial(e[i]->leaf)};
+                assert_int_equal(find(&w, TEST_NOW, f), there[i]);
+                if (there[i])
+                        assert_ptr_equal(f[0].evidence, e[i]);
+                n += there[i];
+        }
+        assert_int_equal(pdane_store_count(store), n);
+        pdane_store_each_key(store, count_key, &keys);
+        assert_int_equal(keys, 4 * n);
+}
+
+/* The table grows by and by: at every stage all that is there is found, and nothing else. Many have
+ * one subject, and whoever asks for that gets as many as there is room for. */
+static void
+many(void **state)
+{
+        static struct pdane_evidence *e[MANY];
+        static bool there[MANY];
+        struct pdane_found f[8];
+        (void)state;
+        for (unsigned i = 0; i < MANY; i++) {
+                char cn[32];
+                snprintf(cn, sizeof cn, i % 3 ? "g%u.test" : "one-of-%u.test", i % 3 ? i : i % 90);
+                e[i] = evidence(cn, 1000 + i, TEST_NOW + 100);
+        }
+        for (unsigned i = 0; i < MANY; i++) {
+                assert_int_equal(pdane_store_add(store, e[i]), 0);
+                there[i] = true;
+                if (i % 127 == 0 || (i > 500 && i < 520))
+                        check_many(e, there);
+                if (i % 5 == 4) {
+                        pdane_store_remove(store, e[i - 4]); /* early ones, and the first of one */
+                        there[i - 4] = false;
+                }
+        }
+        check_many(e, there);
+        struct pdane_wanted w = {.subject = pdane_cert_subject(e[3]->leaf)};
+        assert_int_equal(find(&w, TEST_NOW, f), 8);
+        for (unsigned i = MANY; i-- > 0;) {
+                if (i % 2)
+                        pdane_store_remove(store, e[i]);
+                there[i] = there[i] && i % 2 == 0;
+        }
+        check_many(e, there);
+        for (unsigned i = MANY; i-- > 0;) {
+                pdane_store_remove(store, e[i]);
+                there[i] = false;
+                if (i % 300 == 0)
+                        check_many(e, there);
+        }
+        check_many(e, there);
+        assert_int_equal(find(&w, TEST_NOW, f), 0);
+        for (unsigned i = 0; i < MANY; i++)
+                pdane_evidence_unref(e[i]);
+}
+
+static void
 anchor_is_bounded(void **state)
 {
         struct pdane_evidence *e = evidence("a.test", 7, TEST_NOW + 100);
@@ -179,6 +253,7 @@ main(void)
                 cmocka_unit_test_setup_teardown(found_every_way, setup, teardown),
                 cmocka_unit_test_setup_teardown(not_found, setup, teardown),
                 cmocka_unit_test_setup_teardown(shared_keys, setup, teardown),
+                cmocka_unit_test_setup_teardown(many, setup, teardown),
                 cmocka_unit_test_setup_teardown(anchor_is_bounded, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
