@@ -316,11 +316,12 @@ anchor_make(const X509 *signer, const struct pdane_name *names, size_t n_names, 
         return NULL;
 }
 
-/* Clients look the anchor up by these octets. */
+/* Clients look the anchor up by these octets. For want of memory it may have been read back wrong.
+ */
 static bool
 stands_for(const struct pdane_cert *anchor, const struct pdane_cert *signer)
 {
-        return pdane_cert_self_issued(anchor) &&
+        return pdane_cert_self_issued(anchor) && pdane_cert_ca(anchor) == PDANE_CA_TRUE &&
                pdane_bytes_equal(pdane_cert_subject(anchor), pdane_cert_subject(signer)) &&
                pdane_bytes_equal(pdane_cert_spki(anchor), pdane_cert_spki(signer));
 }
