@@ -10,6 +10,8 @@
 #define PDANE_REPLIES_MAX 8u /* messages in one conversation */
 #define PDANE_PAUSE_MIN_MS                                                                         \
         5000u /* after it kept silent, nobody asks for that long; then twice as long */
+#define PDANE_ABSENT_MS                                                                            \
+        100u /* when nobody listens, nobody asks for that long: a verification tries once */
 #define PDANE_PAUSE_MAX_MS 60000u /* and at most that long */
 
 #endif

@@ -26,6 +26,13 @@ pdane_patience_missed(struct pdane_patience *p, uint64_t asked_ms, uint64_t now_
 }
 
 void
+pdane_patience_absent(struct pdane_patience *p, uint64_t now_ms)
+{
+        if (p->until_ms < now_ms + PDANE_ABSENT_MS)
+                p->until_ms = now_ms + PDANE_ABSENT_MS;
+}
+
+void
 pdane_patience_met(struct pdane_patience *p)
 {
         *p = (struct pdane_patience){0};

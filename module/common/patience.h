@@ -27,6 +27,9 @@ bool pdane_patience_allows(const struct pdane_patience *p, uint64_t now_ms);
  */
 void pdane_patience_missed(struct pdane_patience *p, uint64_t asked_ms, uint64_t now_ms);
 
+/* Nobody listens: that is known at once and costs little, but every question of every handshake. */
+void pdane_patience_absent(struct pdane_patience *p, uint64_t now_ms);
+
 /* The daemon has answered. */
 void pdane_patience_met(struct pdane_patience *p);
 

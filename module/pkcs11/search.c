@@ -122,6 +122,10 @@ remember_inlock(struct pdane_module *m, const struct pdane_question *q, const st
         case -ETIMEDOUT:
                 pdane_patience_missed(&m->patience, o->asked_ms, now_ms);
                 return pdane_memory_store(&m->memory, q, NULL, PDANE_HOLD_MIN_MS, now_ms);
+        case -ENOENT:
+        case -ECONNREFUSED:
+                pdane_patience_absent(&m->patience, now_ms);
+                return pdane_memory_store(&m->memory, q, NULL, PDANE_HOLD_FAILURE_MS, now_ms);
         default:
                 return pdane_memory_store(&m->memory, q, NULL, PDANE_HOLD_FAILURE_MS, now_ms);
         }
@@ -150,9 +154,9 @@ finish_inlock(struct pdane_module *m, const struct search *s, const struct pdane
 }
 
 /*
- * What needs no question: what is remembered, and what the daemon has published. A "no" of the
- * latter is remembered like one of the daemon's own: it must not flip in the middle of a
- * verification. False: the daemon is to be asked. The lock is held.
+ * What needs no question: what is remembered, and what the daemon has published; and nobody is
+ * asked while there is nobody. A "no" of either is remembered like one of the daemon's own: it must
+ * not flip in the middle of a verification. False: the daemon is to be asked. The lock is held.
  */
 static bool
 is_known_inlock(struct pdane_module *m, const struct pdane_question *q, uint64_t now_ms,
@@ -161,8 +165,12 @@ is_known_inlock(struct pdane_module *m, const struct pdane_question *q, uint64_t
         const struct pdane_answer none = {0};
 
         *ret_known = pdane_memory_find(&m->memory, q, now_ms);
-        if (*ret_known || !pdane_patience_allows(&m->patience, now_ms))
+        if (*ret_known)
                 return true;
+        if (!pdane_patience_allows(&m->patience, now_ms)) {
+                (void)pdane_memory_store(&m->memory, q, NULL, PDANE_HOLD_FAILURE_MS, now_ms);
+                return true;
+        }
         if (!pdane_published_says_no(&m->published, q, now_ms))
                 return false;
         if (pdane_memory_hold_ms(q, &none) > 0)

@@ -41,12 +41,30 @@ test_threads_together_count_once(void **state)
         assert_int_equal(p.until_ms, 1500 + PDANE_PAUSE_MIN_MS);
 }
 
+static void
+test_nobody_there(void **state)
+{
+        struct pdane_patience p = {0};
+
+        (void)state;
+        pdane_patience_absent(&p, 1000);
+        assert_false(pdane_patience_allows(&p, 1000 + PDANE_ABSENT_MS - 1));
+        assert_true(pdane_patience_allows(&p, 1000 + PDANE_ABSENT_MS));
+        assert_int_equal(p.pause_ms, 0);
+        pdane_patience_missed(&p, 2000, 3000);
+        pdane_patience_absent(&p, 3001); /* does not make a pause shorter */
+        assert_false(pdane_patience_allows(&p, 3000 + PDANE_PAUSE_MIN_MS - 1));
+        pdane_patience_met(&p);
+        assert_true(pdane_patience_allows(&p, 3002));
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_doubles_up_to_the_cap),
                 cmocka_unit_test(test_threads_together_count_once),
+                cmocka_unit_test(test_nobody_there),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

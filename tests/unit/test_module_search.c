@@ -4,7 +4,10 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "clock.h"
+#include "module.h"
 #include "test_module_client.h"
 
 #define FULL (PDANE_ITEM_CERTIFICATE | PDANE_ITEM_TRUSTED | PDANE_ITEM_LEGACY_SHA1)
@@ -255,6 +258,34 @@ test_other_items_than_asked_for(void **state)
         client_end(p11, &f);
 }
 
+/* Whoever meets no daemon tries once for all questions, and each "no" holds as it would have. */
+static void
+test_nobody_listens(void **state)
+{
+        struct pdane_item item = sample_item(1, FULL, PDANE_TRUST_PEER),
+                          other = sample_item(2, FULL, PDANE_TRUST_PEER);
+        uint64_t before = pdane_clock_now_ms();
+        struct pdane_module *m;
+        struct fake f;
+
+        (void)state;
+        client_begin(p11, &f, fake_serve_answer, item);
+        assert_int_equal(unlink(f.path), 0);
+        assert_int_equal(find_alone(p11, gnutls_by_number(item.issuer, item.serial), found), 0);
+        assert_int_equal(pdane_module_enter(&m), 0);
+        assert_true(m->patience.until_ms >= before + PDANE_ABSENT_MS);
+        assert_int_equal(m->memory.n, 1);
+        m->patience.until_ms = UINT64_MAX; /* however long this takes */
+        pdane_module_leave(&m);
+        assert_int_equal(find_alone(p11, gnutls_by_number(other.issuer, other.serial), found), 0);
+        assert_int_equal(pdane_module_enter(&m), 0);
+        assert_int_equal(m->memory.n, 2);
+        assert_int_equal(m->memory.entries[1]->n_items, 0);
+        pdane_module_leave(&m);
+        assert_int_equal(atomic_load(&f.connections), 0);
+        client_end(p11, &f);
+}
+
 int
 main(void)
 {
@@ -269,6 +300,7 @@ main(void)
                 cmocka_unit_test(test_firefox_and_no_sha1_beside_cko_trust),
                 cmocka_unit_test(test_enumerations_are_empty_without_a_word),
                 cmocka_unit_test(test_other_items_than_asked_for),
+                cmocka_unit_test(test_nobody_listens),
         };
 
         return cmocka_run_group_tests(tests, set_up, NULL);
