@@ -175,7 +175,7 @@ ask(struct job *j, struct question *q, uint16_t type)
         else
                 snprintf(q->name, sizeof(q->name), "%s", j->host);
         j->open++;
-        if (pdane_ub_ask(ub, q->name, type, on_reply, q, &handle) < 0)
+        if (pdane_ub_ask(ub, q->name, type, nobody, on_reply, q, &handle) < 0)
                 bench_fail("query");
 }
 
