@@ -65,7 +65,7 @@ _p11_dane_admin() {
     COMPREPLY=()
     case $prev in
         --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
-        *) _p11_dane_words 'enable disable status --user --all-users --without-name-hints --dry-run --json --help' ;;
+        *) _p11_dane_words 'enable disable status --user --all-users --without-name-hints --without-openssl --dry-run --json --help' ;;
     esac
 }
 

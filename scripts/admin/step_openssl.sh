@@ -20,6 +20,16 @@ step_openssl() {
 openssl_file() { # TARGET PATH FUNCTIONS DIRECTORY...
     o_target=$1 o_path=$2 o_functions=$3 o_there=no
     shift 3
+    if [ "$without_openssl" = yes ] && [ "$command" = enable ]; then
+        if manifest_get file "$o_path"; then
+            command=disable
+            file_target "$o_target" 644 "${o_functions}_add" "${o_functions}_strip" 755 "$o_path"
+            command=enable
+        else
+            result "$o_target" off "left out: --without-openssl"
+        fi
+        return
+    fi
     for o_directory in "$@"; do
         [ ! -d "$root$o_directory" ] || o_there=yes
     done
