@@ -3,8 +3,9 @@
  * A program that asks a PKCS#11 module as GnuTLS does whether it knows a certificate, and says
  * "trusted" or "nothing".
  *
- * usage: pkcs11_ask MODULE CERT.pem [fork]
+ * usage: pkcs11_ask MODULE CERT.pem [fork | again]
  *
+ * again: for each line that it reads it asks once more, and writes one.
  * fork: the process forks while one of its threads waits for the answer; the child asks too. Two
  * lines, the child's first.
  */
@@ -119,6 +120,14 @@ say(bool trusted)
         fflush(stdout);
 }
 
+static void
+ask_for_each_line(void)
+{
+        char line[16];
+        while (fgets(line, sizeof line, stdin))
+                say(is_trusted());
+}
+
 static void *
 ask_in_thread(void *arg)
 {
@@ -159,7 +168,7 @@ int
 main(int argc, char **argv)
 {
         if (argc < 3)
-                fail("usage: pkcs11_ask MODULE CERT.pem [fork]");
+                fail("usage: pkcs11_ask MODULE CERT.pem [fork | again]");
         load_module(argv[1]);
         load_certificate(argv[2]);
         if (functions->C_Initialize(NULL) != CKR_OK)
@@ -168,6 +177,8 @@ main(int argc, char **argv)
                 ask_twice();
         else
                 say(is_trusted());
+        if (argc > 3 && strcmp(argv[3], "again") == 0)
+                ask_for_each_line();
         OPENSSL_free(wanted.der);
         OPENSSL_free(wanted.issuer);
         OPENSSL_free(wanted.serial);

@@ -44,12 +44,12 @@ class Key(x509.Key):
 class Leaf:
     """A host's certificate, and the files that a server wants."""
 
-    def __init__(self, directory, host, key, signer_name=None, padding=0):
+    def __init__(self, directory, host, key, signer_name=None, padding=0, also=()):
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         self.host, self.key_path = host, key.path
         self.path = os.path.join(directory, f"{host}.pem")
         subject = x509.name(("CN", host))
-        extensions = [x509.constraints(False), x509.subject_key(key), x509.alt_names([host])]
+        extensions = [x509.constraints(False), x509.subject_key(key), x509.alt_names([host, *also])]
         if padding:
             extensions += [x509.extension("1.3.6.1.4.1.55738.666.1", der.octets(b"\0" * padding))]
         self.der = x509.certificate(x509.serial_of(signer_name or host), subject, subject, key, key, extensions,
