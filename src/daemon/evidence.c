@@ -25,6 +25,8 @@ make_anchor(const char *host, const struct pdane_cert *leaf, const struct pdane_
         int r = pdane_anchor_new(signer, names, n, now - ANCHOR_BACKDATE_S, not_after, &anchor);
         if (r < 0)
                 pdane_log(PDANE_LOG_WARNING, "event=anchor-failed host=%s errno=%d", host, -r);
+        else
+                pdane_cert_forget_names(anchor); /* whom it is good for are the leaf's */
         return anchor;
 }
 
@@ -96,6 +98,7 @@ pdane_evidence_merge(struct pdane_evidence *const *members, size_t n_members,
                 pdane_evidence_unref(e);
                 return -EIO;
         }
+        pdane_cert_forget_names(e->anchor);
         *ret = e;
         return 0;
 }

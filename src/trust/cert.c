@@ -563,6 +563,17 @@ pdane_cert_shrink(struct pdane_cert *c)
         X509_free(atomic_exchange(&c->x, NULL));
 }
 
+void
+pdane_cert_forget_names(struct pdane_cert *c)
+{
+        free(c->names);
+        free(c->names_text);
+        c->names = NULL;
+        c->names_text = NULL;
+        c->n_names = 0;
+        c->names_reason = PDANE_REASON_NO_NAMES;
+}
+
 int
 pdane_cert_version(const struct pdane_cert *c)
 {

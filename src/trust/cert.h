@@ -71,6 +71,10 @@ X509 *pdane_cert_x509(const struct pdane_cert *c);
  */
 void pdane_cert_shrink(struct pdane_cert *c);
 
+/* Nobody will ask for its names, and whoever does finds none (NO_NAMES). Not while others read it.
+ */
+void pdane_cert_forget_names(struct pdane_cert *c);
+
 int pdane_cert_version(const struct pdane_cert *c); /* 1, 2 or 3 */
 enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);
 bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, byte for byte */

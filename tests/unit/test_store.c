@@ -223,7 +223,10 @@ anchor_is_bounded(void **state)
 {
         struct pdane_evidence *e = evidence("a.test", 7, TEST_NOW + 100);
         (void)state;
+        const char *text;
         assert_int_equal(pdane_cert_not_after(e->anchor), TEST_NOW + 100);
+        assert_int_equal(pdane_cert_n_names(e->anchor), 0); /* the leaf's are kept once */
+        assert_int_equal(pdane_cert_names_reason(e->anchor, &text), PDANE_REASON_NO_NAMES);
         assert_true(pdane_bytes_equal(pdane_cert_subject(e->anchor), pdane_cert_subject(e->leaf)));
         assert_true(pdane_bytes_equal(pdane_cert_spki(e->anchor), pdane_cert_spki(e->leaf)));
         assert_false(pdane_serial_equal(pdane_cert_serial(e->anchor), pdane_cert_serial(e->leaf)));
