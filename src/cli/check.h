@@ -15,6 +15,9 @@ const char *pdane_cli_record_selector(uint32_t selector);
 const char *pdane_cli_record_matching(uint32_t matching);
 const char *pdane_cli_record_unusable(const struct pdane_part_record *t); /* why */
 const char *pdane_cli_dns_type(uint32_t type);
+/* What RFC 8914 (Extended DNS Errors) calls a bogus answer, by libunbound's words for it, and its
+ * INFO-CODE. NULL for every other. */
+const char *pdane_cli_extended_error(const struct pdane_part_dns *d, unsigned *ret_code);
 
 /* A certificate's subject on one line; printable. Returns buf. */
 #define PDANE_CLI_SUBJECT_MAX 160u

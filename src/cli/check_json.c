@@ -56,12 +56,18 @@ write_list(struct pdane_json *to, const char *key, const char *list, bool number
 static void
 write_dns(struct pdane_json *to, const struct pdane_part_dns *d)
 {
+        unsigned code = 0;
+
         pdane_json_begin(to, NULL, '{');
         pdane_json_string(to, "name", d->asked);
         pdane_json_string(to, "type", pdane_cli_dns_type(d->type));
         pdane_json_string(to, "verdict",
                           pdane_dns_verdict_string((enum pdane_dns_verdict)d->verdict));
         pdane_json_string(to, "why", d->why);
+        if (pdane_cli_extended_error(d, &code))
+                pdane_json_number(to, "extended_error", code);
+        else
+                pdane_json_null(to, "extended_error");
         if (*d->alias)
                 pdane_json_string(to, "alias", d->alias);
         else

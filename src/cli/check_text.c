@@ -30,6 +30,9 @@ dns_colour(uint32_t verdict)
 static void
 show_question(struct pdane_cli_tree *t, const struct pdane_part_dns *d, bool last)
 {
+        unsigned code = 0;
+        const char *error = pdane_cli_extended_error(d, &code);
+
         pdane_cli_tree_line(t, last);
         printf("%s %s: ", d->asked, pdane_cli_dns_type(d->type));
         pdane_cli_tree_word(t, dns_colour(d->verdict),
@@ -44,6 +47,8 @@ show_question(struct pdane_cli_tree *t, const struct pdane_part_dns *d, bool las
                 printf(", %s", d->addresses);
         if (*d->why)
                 printf(": %s", d->why);
+        if (error)
+                printf(" (extended error %u, %s)", code, error);
         putchar('\n');
 }
 

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/check.h"
 
@@ -64,6 +65,35 @@ pdane_cli_dns_type(uint32_t type)
         default:
                 return "?";
         }
+}
+
+/* libunbound tells callers of its library the words alone; its own server gives these codes for
+ * them. */
+const char *
+pdane_cli_extended_error(const struct pdane_part_dns *d, unsigned *ret_code)
+{
+        static const struct {
+                const char *words;
+                unsigned code;
+                const char *name;
+        } errors[] = {
+                {"signature expired", 7, "Signature Expired"},
+                {"signature before inception", 8, "Signature Not Yet Valid"},
+                {"no keys have a DS", 9, "DNSKEY Missing"},
+                {"DNSKEY rrset", 9, "DNSKEY Missing"},
+                {"DNSKEY record", 9, "DNSKEY Missing"},
+                {"no signatures", 10, "RRSIGs Missing"},
+                {"proof", 12, "NSEC Missing"},
+                {"", 6, "DNSSEC Bogus"},
+        };
+        size_t i = 0;
+
+        if (d->verdict != PDANE_DNS_BOGUS)
+                return NULL;
+        while (!strstr(d->why, errors[i].words))
+                i++;
+        *ret_code = errors[i].code;
+        return errors[i].name;
 }
 
 char *
