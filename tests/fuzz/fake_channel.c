@@ -45,7 +45,7 @@ static uint64_t now_ms = 1000000;
 static void (*meanwhile)(void);
 static uint8_t place;
 
-/* Whoever closed this one has had it from here. */
+/* Whoever closed this one has had it from here, or never had it. */
 static void
 reopen_input(void)
 {
@@ -142,8 +142,15 @@ __wrap_socket(int domain, int type, int protocol)
 {
         FUZZ_CHECK(domain == AF_UNIX && type == (SOCK_SEQPACKET | SOCK_CLOEXEC) && protocol == 0);
         fake.messages = 0;
-        if (fuzz_u8(&fake.script) == 0xff)
+        switch (fuzz_u8(&fake.script)) {
+        case 0xff:
                 return fail(EMFILE);
+        case 0xfe: /* the program has closed its standard input */
+                (void)close(STDIN_FILENO);
+                break;
+        default:
+                break;
+        }
         return open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
@@ -154,6 +161,8 @@ __wrap_connect(int fd, const struct sockaddr *address, socklen_t len)
         switch (fuzz_u8(&fake.script)) {
         case 0xff:
                 return fail(ECONNREFUSED);
+        case 0xfa:
+                return fail(ENOENT);
         case 0xfe:
                 now_ms += 1;
                 return fail(EINTR);
