@@ -11,11 +11,12 @@ COLUMNS = ("seconds", "pss_kib", "rss_kib", "descriptors", "certificates", "host
            "client_descriptors")
 # A heap is not as even as what lies in it.
 MARGIN, MARGIN_KIB = 0.05, 1024
+POINTS = 300  # of a plotted line
 PLOT = """\
 set terminal svg size 900,700 background "white"
 set output "{directory}/soak.svg"
 set datafile separator "\\t"
-set key autotitle columnhead left bottom
+set key autotitle columnhead outside top center horizontal
 set xlabel "seconds"
 set multiplot layout 3,1
 set yrange [0:*]
@@ -120,9 +121,22 @@ def write(directory, sampler, visits):
             f.write(f"{began:.1f}\t{client}\t{host}\t{word}\t{took:.3f}\n")
 
 
+def thin(directory):
+    """Of so many samples that follow each other the most: what a plot has room for, and peaks stay."""
+    with open(f"{directory}/samples.tsv", encoding="ascii") as f:
+        head, *lines = f.read().splitlines()
+    rows = [[float(word) for word in line.split("\t")] for line in lines]
+    step = -(-len(rows) // POINTS) or 1
+    with open(f"{directory}/plot.tsv", "w", encoding="ascii") as f:
+        f.write(head + "\n")
+        for at in range(0, len(rows), step):
+            f.write("\t".join(f"{max(column):g}" for column in zip(*rows[at:at + step])) + "\n")
+    return f"{directory}/plot.tsv"
+
+
 def plot(directory):
     """True when there is gnuplot, and it made DIRECTORY/soak.svg."""
     if not shutil.which("gnuplot"):
         return False
-    text = PLOT.format(directory=directory, table=f"{directory}/samples.tsv")
+    text = PLOT.format(directory=directory, table=thin(directory))
     return subprocess.run(["gnuplot"], input=text.encode(), timeout=60, check=False).returncode == 0
