@@ -227,27 +227,31 @@ wait_for(struct attempt *a, short what)
 }
 
 static void
+wait_or_fail(struct attempt *a, short what)
+{
+        if (wait_for(a, what) < 0)
+                attempt_fail(a, "out of memory");
+}
+
+static void
 handshake(struct attempt *a)
 {
         char why[WHY_MAX] = "";
-        int r = 0;
         switch (pdane_tls_step(a->tls, why, sizeof why)) {
         case PDANE_TLS_DONE:
                 attempt_offer(a);
-                return;
+                break;
         case PDANE_TLS_WANT_READ:
-                r = wait_for(a, EV_READ);
+                wait_or_fail(a, EV_READ);
                 break;
         case PDANE_TLS_WANT_WRITE:
-                r = wait_for(a, EV_WRITE);
+                wait_or_fail(a, EV_WRITE);
                 break;
         case PDANE_TLS_FAILED:
         default:
                 attempt_fail(a, why);
-                return;
+                break;
         }
-        if (r < 0)
-                attempt_fail(a, "out of memory");
 }
 
 static void
@@ -267,26 +271,23 @@ static void
 converse(struct attempt *a)
 {
         char why[WHY_MAX] = "";
-        int r = 0;
         switch (pdane_starttls_step(a->starttls, a->fd, why, sizeof why)) {
         case PDANE_STARTTLS_TLS:
                 free(a->starttls);
                 a->starttls = NULL;
                 handshake_start(a);
-                return;
+                break;
         case PDANE_STARTTLS_READ:
-                r = wait_for(a, EV_READ);
+                wait_or_fail(a, EV_READ);
                 break;
         case PDANE_STARTTLS_SEND:
-                r = wait_for(a, EV_WRITE);
+                wait_or_fail(a, EV_WRITE);
                 break;
         case PDANE_STARTTLS_FAILED:
         default:
                 attempt_fail(a, why);
-                return;
+                break;
         }
-        if (r < 0)
-                attempt_fail(a, "out of memory");
 }
 
 static void
