@@ -78,7 +78,7 @@ load_sysstore(struct pdane_daemon *d)
                 pdane_log(PDANE_LOG_DEBUG, "event=system-store names=%zu",
                           pdane_sysstore_count(d->sysstore));
         free(error);
-        if (d->hosts)
+        if (d->hosts && pdane_sysstore_grew(d->sysstore))
                 pdane_hosts_recheck(d->hosts);
 }
 

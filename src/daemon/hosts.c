@@ -359,6 +359,7 @@ free_host(struct pdane_host *h)
         pdane_reports_drop(hs->reports, &h->report);
         event_free(h->timer);
         tdelete(h, &hs->root, compare);
+        pdane_host_leaves_place(h);
         TAILQ_REMOVE(&hs->by_use, h, by_use);
         hs->count--;
         free(h);
@@ -442,8 +443,11 @@ pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
         if (r < 0)
                 return r;
         h->used_ms = pdane_clock_ms();
-        TAILQ_REMOVE(&hs->by_use, h, by_use);
-        TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
+        if (h != TAILQ_FIRST(&hs->by_use)) {
+                pdane_host_leaves_place(h);
+                TAILQ_REMOVE(&hs->by_use, h, by_use);
+                TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
+        }
         start_if_due(h);
         *ret = h;
         return 0;
@@ -475,19 +479,6 @@ pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pd
         struct pdane_host *h;
         LIST_FOREACH (h, &hs->watched, watched_entries)
                 fn(arg, h);
-}
-
-void
-pdane_hosts_recheck(struct pdane_hosts *hs)
-{
-        const struct pdane_policy *p = &hs->env.policy;
-        struct pdane_host *h;
-        TAILQ_FOREACH (h, &hs->by_use, by_use) {
-                if (pdane_shelf_drop_reserved(&h->shelf, p))
-                        pdane_log(PDANE_LOG_WARNING,
-                                  "event=evidence-dropped host=%s reason=reserved-dn",
-                                  h->name.text);
-        }
 }
 
 void
@@ -575,6 +566,8 @@ pdane_hosts_free(struct pdane_hosts *hs)
         while (!TAILQ_EMPTY(&hs->by_use))
                 /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the host off the list */
                 free_host(TAILQ_FIRST(&hs->by_use));
+        if (hs->recheck)
+                event_free(hs->recheck);
         pdane_reports_free(hs->reports);
         free(hs);
 }

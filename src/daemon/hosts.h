@@ -57,7 +57,8 @@ void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, stru
 /* The machine slept, and timers stood still: what was due meanwhile is done now. */
 void pdane_hosts_wake(struct pdane_hosts *hs);
 
-/* Looks at all evidence again: what policy reserves by now is dropped. */
+/* Looks at all evidence again: what policy reserves by now is dropped, some of it now and the rest in
+ * the next turns of the event loop. */
 void pdane_hosts_recheck(struct pdane_hosts *hs);
 
 /* Changes what later lookups use; those under way go on with what they have. The resolver is

@@ -21,7 +21,7 @@ struct pdane_host {
         enum pdane_outcome outcome;
         struct pdane_shelf shelf;
         unsigned failures;
-        int64_t retry_at_ms, used_ms, started_ms; /* pdane_clock_ms */
+        int64_t retry_at_ms, used_ms, started_ms;   /* pdane_clock_ms */
         int64_t surprised_ms, surprised_by_name_ms; /* the same; each has a pause of its own */
         int64_t waited_ms; /* when somebody first waited for this lookup; -1: nobody has */
         bool waited_by_name;
@@ -43,6 +43,8 @@ struct pdane_hosts {
         struct pdane_events *events; /* NULL: nobody is told */
         void *root;
         size_t count;
+        struct event *recheck;        /* NULL: not needed yet */
+        struct pdane_host *unchecked; /* the next one to look at; NULL: none is left */
         struct pdane_shares shares;
         uid_t asker;
         unsigned asker_max;
@@ -60,6 +62,10 @@ struct pdane_hosts {
 void pdane_hosts_tell(const struct pdane_hosts *hs);
 /* What was said of when a host would be asked for again no longer holds. */
 void pdane_hosts_doubt(struct pdane_hosts *hs);
+
+/* It is about to leave its place in by_use, for good or for the first one, where it is looked at
+ * again. */
+void pdane_host_leaves_place(struct pdane_host *h);
 
 void pdane_host_set_watched(struct pdane_host *h, bool watched);
 /* lost: its time is not over, so some question may still make it anew. */

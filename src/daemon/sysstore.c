@@ -38,7 +38,7 @@ struct name_set {
 
 struct pdane_sysstore {
         struct name_set names;
-        bool loaded;
+        bool loaded, grew;
 };
 
 static int
@@ -112,6 +112,27 @@ clear_names(struct name_set *set)
         tdestroy(set->root, free);
         tdestroy(set->hashes, free);
         *set = (struct name_set){0};
+}
+
+struct comparison {
+        const struct name_set *known;
+        bool other;
+};
+
+static void
+look_up(const void *node, VISIT order, void *arg)
+{
+        struct comparison *c = arg;
+        if (order == postorder || order == leaf)
+                c->other |= !tfind(*(struct name *const *)node, &c->known->root, compare);
+}
+
+static bool
+has_other(const struct name_set *set, const struct name_set *known)
+{
+        struct comparison c = {known, false};
+        twalk_r(set->root, look_up, &c);
+        return c.other;
 }
 
 /* ---- PKCS#11, as a client ---- */
@@ -201,6 +222,7 @@ pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **re
 {
         const char *path = module_path ? module_path : TRUST_MODULE;
         struct name_set set = {0};
+        s->grew = false;
         CK_FUNCTION_LIST *p11 = p11_kit_module_load(path, 0);
         if (!p11)
                 return explain(ret_error, path,
@@ -215,11 +237,12 @@ pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **re
         if (r < 0) {
                 clear_names(&set);
                 return explain(ret_error, path,
-                               r == -ENODATA    ? "has no certificates"
+                               r == -ENODATA   ? "has no certificates"
                                : r == -EBADMSG ? "has a name that cannot be read"
                                                : strerror(-r),
                                r);
         }
+        s->grew = has_other(&set, &s->names);
         clear_names(&s->names);
         s->names = set;
         s->loaded = true;
@@ -243,6 +266,12 @@ pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn)
         struct hash h;
         return found || !hash_name(dn.data, dn.len, &h) ||
                tfind(&h, &s->names.hashes, compare_hashes) != NULL;
+}
+
+bool
+pdane_sysstore_grew(const struct pdane_sysstore *s)
+{
+        return s->grew;
 }
 
 size_t

@@ -30,6 +30,9 @@ int pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char 
  */
 bool pdane_sysstore_has_dn(const struct pdane_sysstore *s, struct pdane_bytes dn);
 
+/* The last load brought names that were not known before it. */
+bool pdane_sysstore_grew(const struct pdane_sysstore *s);
+
 size_t pdane_sysstore_count(const struct pdane_sysstore *s);
 
 #endif

@@ -9,7 +9,7 @@ static bool
 dn_reserved(void *arg, struct pdane_bytes dn)
 {
         (void)arg;
-        return pdane_bytes_equal(core.reserved_dn, dn);
+        return core.reserves_all || pdane_bytes_equal(core.reserved_dn, dn);
 }
 
 void

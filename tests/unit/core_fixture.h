@@ -31,6 +31,7 @@ struct core {
         struct pdane_hosts *hosts;
         struct pdane_cert *leaf; /* of the good site; the scripted server presents it */
         struct pdane_bytes reserved_dn;
+        bool reserves_all;
 };
 
 extern struct core core;

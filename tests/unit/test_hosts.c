@@ -201,8 +201,8 @@ surprised(void **state)
         assert_int_equal(core_found(), 1);
 }
 
-/* A certificate that has nothing to do with the host, and one that names it a moment later: the first
- * does not use up the second's look. */
+/* A certificate that has nothing to do with the host, and one that names it a moment later: the
+ * first does not use up the second's look. */
 static void
 surprised_twice(void **state)
 {
@@ -417,6 +417,43 @@ reserved_later(void **state)
         assert_int_equal(core_found(), 0);
 }
 
+/* Many are looked at in several turns, and none is passed over for being used, or going, meanwhile.
+ */
+static void
+reserved_later_in_turns(void **state)
+{
+        enum { N = 70 };
+        static char names[N][16];
+        struct test_spec spec = {.bc = TEST_BC_FALSE};
+        (void)state;
+        for (unsigned i = 0; i < N; i++) {
+                char owner[40];
+                snprintf(names[i], sizeof names[i], "m%u.test", i);
+                snprintf(owner, sizeof owner, "_443._tcp.%s", names[i]);
+                const char *dns[] = {names[i], NULL};
+                spec.cn = names[i];
+                spec.dns = dns;
+                spec.serial = 5000 + i;
+                struct pdane_cert *leaf = test_cert(&spec);
+                core_address(names[i]);
+                core_tlsa(owner, leaf, PDANE_DNS_SECURE, false);
+                fake_prober_set(&leaf, 1);
+                core_touch(names[i]);
+                core_run();
+                pdane_cert_unref(leaf);
+        }
+        assert_int_equal(pdane_store_count(core.store), N);
+        core.reserves_all = true;
+        pdane_hosts_recheck(core.hosts);
+        size_t left = pdane_store_count(core.store);
+        assert_in_range(left, 1, N - 1);
+        core_touch(names[N - left]); /* the next one */
+        core_touch(names[N - left + 7]);
+        core_touch(names[N - 1]); /* the last one, which stays where it is */
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 0);
+}
+
 static void
 evidence_ends_with_its_ttl(void **state)
 {
@@ -572,7 +609,8 @@ main(void)
                 TEST(not_secure),
                 TEST(insecure_address),
                 TEST(no_match),
-                TEST(both_certificates), TEST(two_certificates),
+                TEST(both_certificates),
+                TEST(two_certificates),
                 TEST(other_address),
                 TEST(other_address_does_not_match),
                 TEST(surprised),
@@ -587,6 +625,7 @@ main(void)
                 TEST(wildcard),
                 TEST(reserved_dn),
                 TEST(reserved_later),
+                TEST(reserved_later_in_turns),
                 TEST(evidence_ends_with_its_ttl),
                 TEST(withdrawn),
                 TEST(backs_off),

@@ -50,6 +50,7 @@ the_systems_bundle(void **state)
                 skip();
         assert_int_equal(pdane_sysstore_new(&s), 0);
         assert_int_equal(pdane_sysstore_load(s, NULL, &error), 0);
+        assert_true(pdane_sysstore_grew(s));
         for (X509 *x; (x = PEM_read_X509(f, NULL, NULL, NULL)); X509_free(x), n++) {
                 assert_true(pdane_sysstore_has_dn(s, dn_of(X509_get_subject_name(x))));
                 assert_true(pdane_sysstore_has_dn(s, dn_of(X509_get_issuer_name(x))));
@@ -84,8 +85,10 @@ the_systems_bundle(void **state)
         /* A failed load leaves what was known. */
         assert_true(pdane_sysstore_load(s, "/nonexistent/module.so", &error) < 0);
         free(error);
+        assert_false(pdane_sysstore_grew(s));
         assert_false(pdane_sysstore_has_dn(s, (struct pdane_bytes){stranger, sizeof stranger}));
         assert_int_equal(pdane_sysstore_load(s, NULL, &error), 0);
+        assert_false(pdane_sysstore_grew(s)); /* nothing that was not known */
         pdane_sysstore_free(s);
 }
 
