@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Questions and their answers, in a plain array: a few hundred entries, found by a hash and
+/* Questions and their answers, in a plain array: a few hundred entries, in chains by a hash and
  * compared byte by byte. */
 #include "memory.h"
 
@@ -82,15 +82,43 @@ entry_free(struct pdane_remembered *e)
         free(e);
 }
 
+_Static_assert(PDANE_MEMORY_ENTRIES < UINT16_MAX, "places fit into the chains");
+
+static uint16_t *
+head_of(struct pdane_memory *m, uint64_t hash)
+{
+        return &m->heads[hash % PDANE_MEMORY_ENTRIES];
+}
+
+/* What leads to entry i, which is in its chain. */
+static uint16_t *
+link_to(struct pdane_memory *m, size_t i)
+{
+        uint16_t *link = head_of(m, m->hashes[i]);
+
+        while (*link != i + 1)
+                link = &m->nexts[*link - 1];
+        return link;
+}
+
+/* The last entry takes the place of what goes. */
 static void
 drop(struct pdane_memory *m, size_t i)
 {
         struct pdane_remembered *e = m->entries[i];
+        size_t last = m->n - 1;
 
         m->bytes -= e->size;
-        m->entries[i] = m->entries[--m->n];
-        m->hashes[i] = m->hashes[m->n];
-        m->entries[m->n] = NULL;
+        *link_to(m, i) = m->nexts[i];
+        if (i != last) {
+                *link_to(m, last) = (uint16_t)(i + 1);
+                m->entries[i] = m->entries[last];
+                m->hashes[i] = m->hashes[last];
+                m->used[i] = m->used[last];
+                m->nexts[i] = m->nexts[last];
+        }
+        m->entries[last] = NULL;
+        m->n = last;
         entry_free(e);
 }
 
@@ -120,7 +148,7 @@ make_room(struct pdane_memory *m, size_t size)
                 size_t oldest = 0;
 
                 for (size_t i = 1; i < m->n; i++) {
-                        if (m->entries[i]->used < m->entries[oldest]->used)
+                        if (m->used[i] < m->used[oldest])
                                 oldest = i;
                 }
                 drop(m, oldest);
@@ -130,9 +158,11 @@ make_room(struct pdane_memory *m, size_t size)
 static const struct pdane_remembered *
 find(struct pdane_memory *m, const struct pdane_question *q, uint64_t hash)
 {
-        for (size_t i = 0; i < m->n; i++) {
+        for (uint16_t at = *head_of(m, hash); at != 0; at = m->nexts[at - 1]) {
+                size_t i = at - 1u;
+
                 if (m->hashes[i] == hash && same_question(&m->entries[i]->question, q)) {
-                        m->entries[i]->used = ++m->uses;
+                        m->used[i] = ++m->uses;
                         return m->entries[i];
                 }
         }
@@ -218,12 +248,14 @@ pdane_memory_store(struct pdane_memory *m, const struct pdane_question *q,
         if (!e)
                 return NULL;
         e->until_ms = now_ms + hold_ms;
-        e->used = ++m->uses;
         make_room(m, e->size);
         if (e->until_ms < m->next_end_ms)
                 m->next_end_ms = e->until_ms;
         m->hashes[m->n] = hash;
+        m->used[m->n] = ++m->uses;
+        m->nexts[m->n] = *head_of(m, hash);
         m->entries[m->n++] = e;
+        *head_of(m, hash) = (uint16_t)m->n;
         m->bytes += e->size;
         return e;
 }

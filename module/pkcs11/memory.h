@@ -13,7 +13,6 @@
 /* An answer. Read it under the lock under which it was found; it may go with the next call. */
 struct pdane_remembered {
         uint64_t until_ms;
-        uint64_t used;                  /* the memory's count of uses when this one was last used */
         size_t size;                    /* bytes counted for it */
         struct pdane_question question; /* points behind the items */
         size_t n_items;                 /* 0: nothing is to be found */
@@ -24,7 +23,12 @@ struct pdane_remembered {
 struct pdane_memory {
         struct pdane_remembered *entries[PDANE_MEMORY_ENTRIES];
         uint64_t hashes[PDANE_MEMORY_ENTRIES]; /* of their questions */
-        uint64_t next_end_ms;                  /* no entry ends before that */
+        uint64_t used[PDANE_MEMORY_ENTRIES];   /* the count of uses when each was last used */
+        /* Those whose hashes end alike are in one chain: places in entries, one up; 0 is its end.
+         */
+        uint16_t heads[PDANE_MEMORY_ENTRIES];
+        uint16_t nexts[PDANE_MEMORY_ENTRIES];
+        uint64_t next_end_ms; /* no entry ends before that */
         size_t n;
         size_t bytes;
         uint64_t uses;

@@ -171,6 +171,63 @@ test_bounded_under_many_questions(void **state)
         assert_int_equal(m.bytes, 0);
 }
 
+/* How many questions were used after question i. */
+static unsigned
+used_since(const uint64_t *used, unsigned n, unsigned i)
+{
+        unsigned count = 0;
+
+        for (unsigned j = 0; j < n; j++)
+                count += used[j] > used[i];
+        return count;
+}
+
+/* Against what a plain list would know: the end of each, and who was of no use for longest. */
+static void
+test_as_a_list_would(void **state)
+{
+        enum { N = 700 };
+        static uint64_t ends[N], used[N];
+        static const struct pdane_remembered *entries[N];
+        struct pdane_memory m = {0};
+        uint64_t random = 1;
+        unsigned known = 0, displaced = 0;
+
+        (void)state;
+        for (uint64_t now = 1; now < 30000; now++) {
+                const struct pdane_remembered *e;
+                struct pdane_question q;
+                char issuer[16];
+                unsigned i;
+
+                random = random * 6364136223846793005u + 1442695040888963407u;
+                i = (unsigned)(random >> 33) % (now % 8000 < 4000 ? N : 150);
+                snprintf(issuer, sizeof(issuer), "%u", i);
+                q = question(issuer, text("1"));
+                e = pdane_memory_find(&m, &q, now);
+                if (e) {
+                        assert_ptr_equal(e, entries[i]);
+                        assert_true(ends[i] > now);
+                        known++;
+                } else {
+                        if (ends[i] > now) {
+                                assert_true(used_since(used, N, i) >= PDANE_MEMORY_ENTRIES);
+                                displaced++;
+                        }
+                        ends[i] = now + 1 + (random >> 40) % 2000;
+                        entries[i] = pdane_memory_store(&m, &q, NULL, ends[i] - now, now);
+                        assert_non_null(entries[i]);
+                        assert_ptr_equal(pdane_memory_find(&m, &q, now), entries[i]);
+                }
+                used[i] = now;
+        }
+        assert_true(known > 1000 && displaced > 1000);
+        pdane_memory_clear(&m);
+        assert_int_equal(m.n, 0);
+        for (unsigned i = 0; i < PDANE_MEMORY_ENTRIES; i++)
+                assert_int_equal(m.heads[i], 0);
+}
+
 static void
 test_largest_answers_fit_one_after_the_other(void **state)
 {
@@ -209,6 +266,7 @@ main(void)
                 cmocka_unit_test(test_ends),
                 cmocka_unit_test(test_first_answer_wins),
                 cmocka_unit_test(test_bounded_under_many_questions),
+                cmocka_unit_test(test_as_a_list_would),
                 cmocka_unit_test(test_largest_answers_fit_one_after_the_other),
         };
 
