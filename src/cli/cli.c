@@ -2,11 +2,13 @@
 /* How every subcommand complains. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/pem.h"
 #include "cli/text.h"
 
 int
@@ -47,6 +49,21 @@ pdane_cli_fail(const struct pdane_cli_command *c, int r)
 {
         fprintf(stderr, "p11-dane %s: %s\n", c->name, strerror(-r));
         return PDANE_CLI_SOFTWARE;
+}
+
+int
+pdane_cli_read_certs(const struct pdane_cli_command *c, const char *path,
+                     struct pdane_cli_certs *ret)
+{
+        char error[PDANE_CLI_ERROR_MAX], shown[PDANE_CLI_SHOWN_MAX];
+        int r = pdane_cli_certs_read(path, ret, error);
+
+        if (r == -ENOMEM)
+                return pdane_cli_fail(c, r);
+        if (r < 0)
+                return pdane_cli_complain(c, "%s: %s", pdane_cli_show(path, shown, sizeof(shown)),
+                                          error);
+        return 0;
 }
 
 int

@@ -49,6 +49,11 @@ struct pdane_cli_simple_options {
 int pdane_cli_simple_parse(const struct pdane_cli_command *c, struct pdane_cli_simple_options *ret,
                            int argc, char **argv, int words);
 
+struct pdane_cli_certs;
+/* The certificates in a file (pem.h). 0, or an exit status after a message. */
+int pdane_cli_read_certs(const struct pdane_cli_command *c, const char *path,
+                         struct pdane_cli_certs *ret);
+
 /* Prints help on standard output. Returns PDANE_CLI_OK. */
 int pdane_cli_help(const struct pdane_cli_command *c);
 

@@ -232,15 +232,11 @@ publish(const struct pdane_cli_command *self, const struct options *o, X509 *x)
 static int
 publish_file(const struct pdane_cli_command *self, const struct options *o)
 {
-        char error[PDANE_CLI_ERROR_MAX], shown[PDANE_CLI_SHOWN_MAX];
         struct pdane_cli_certs certs;
-        int status, r = pdane_cli_certs_read(o->path, &certs, error);
+        int status = pdane_cli_read_certs(self, o->path, &certs);
 
-        if (r == -ENOMEM)
-                return pdane_cli_fail(self, r);
-        if (r < 0)
-                return pdane_cli_complain(self, "%s: %s",
-                                          pdane_cli_show(o->path, shown, sizeof(shown)), error);
+        if (status)
+                return status;
         status = publish(self, o, certs.certs[0]);
         pdane_cli_certs_clear(&certs);
         return status;

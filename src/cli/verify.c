@@ -211,15 +211,11 @@ judge(const struct pdane_cli_command *self, const struct options *o,
 static int
 judge_file(const struct pdane_cli_command *self, const struct options *o)
 {
-        char error[PDANE_CLI_ERROR_MAX], shown[PDANE_CLI_SHOWN_MAX];
         struct pdane_cli_certs certs;
-        int status, r = pdane_cli_certs_read(o->path, &certs, error);
+        int status = pdane_cli_read_certs(self, o->path, &certs);
 
-        if (r == -ENOMEM)
-                return pdane_cli_fail(self, r);
-        if (r < 0)
-                return pdane_cli_complain(self, "%s: %s",
-                                          pdane_cli_show(o->path, shown, sizeof(shown)), error);
+        if (status)
+                return status;
         status = judge(self, o, &certs);
         pdane_cli_certs_clear(&certs);
         return status;
