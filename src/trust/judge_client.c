@@ -92,15 +92,18 @@ refuse_dates(unsigned who, const struct pdane_judge_case *c, char *why)
         return say(why, c->now < from ? "not valid before %s" : "expired on %s", text);
 }
 
-static GENERAL_NAMES *
-alt_names(const struct pdane_cert *leaf)
+/* What one extension says; NULL without it. *ret_lost: it is there, and cannot be read. */
+static void *
+extension(const struct pdane_cert *leaf, int nid, bool *ret_lost)
 {
-        GENERAL_NAMES *list;
+        void *value;
+        int critical;
 
         ERR_set_mark();
-        list = X509_get_ext_d2i(pdane_cert_x509(leaf), NID_subject_alt_name, NULL, NULL);
+        value = X509_get_ext_d2i(pdane_cert_x509(leaf), nid, &critical, NULL);
         ERR_pop_to_mark();
-        return list;
+        *ret_lost = !value && critical != -1;
+        return value;
 }
 
 static bool
@@ -121,13 +124,14 @@ struct found {
         bool host;     /* the one that is looked for */
         bool dns_name; /* any dNSName */
         bool other;    /* anything but a dNSName and an otherName */
+        bool lost;     /* it cannot be read */
 };
 
 static struct found
 look_in_alt_names(unsigned who, const struct pdane_cert *leaf, const struct pdane_name *host)
 {
-        GENERAL_NAMES *list = alt_names(leaf);
         struct found found = {0};
+        GENERAL_NAMES *list = extension(leaf, NID_subject_alt_name, &found.lost);
 
         for (int i = 0; i < sk_GENERAL_NAME_num(list); i++) {
                 int type;
@@ -149,6 +153,8 @@ refuse_name(unsigned who, const struct pdane_judge_case *c, char *why)
 
         if (found.host)
                 return false;
+        if (found.lost)
+                return say(why, "the names in its subjectAltName cannot be read");
         if (!found.dns_name && who & (FIREFOX | CHROMIUM))
                 return say(why,
                            "no subjectAltName with a host name: the common name does not count");
@@ -228,14 +234,11 @@ refuse_critical(unsigned who, const struct pdane_judge_case *c, char *why)
 }
 
 static bool
-must_staple(const X509 *x)
+must_staple(const struct pdane_cert *leaf)
 {
-        TLS_FEATURE *features;
-        bool found = false;
+        bool found;
+        TLS_FEATURE *features = extension(leaf, NID_tlsfeature, &found);
 
-        ERR_set_mark();
-        features = X509_get_ext_d2i(x, NID_tlsfeature, NULL, NULL);
-        ERR_pop_to_mark();
         for (int i = 0; !found && i < sk_ASN1_INTEGER_num(features); i++)
                 found = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == STATUS_REQUEST;
         TLS_FEATURE_free(features);
@@ -245,7 +248,7 @@ must_staple(const X509 *x)
 static bool
 refuse_staple(unsigned who, const struct pdane_judge_case *c, char *why)
 {
-        if (!(who & (FIREFOX | GNUTLS)) || !must_staple(pdane_cert_x509(c->leaf)))
+        if (!(who & (FIREFOX | GNUTLS)) || !must_staple(c->leaf))
                 return false;
         return say(why, "\"must staple\": an OCSP answer is wanted with it");
 }
@@ -299,9 +302,10 @@ refuse_hash(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         int hash = NID_undef;
 
-        if (!relied_on(who, c) ||
-            !X509_get_signature_info(pdane_cert_x509(c->leaf), &hash, NULL, NULL, NULL))
+        if (!relied_on(who, c))
                 return false;
+        if (!X509_get_signature_info(pdane_cert_x509(c->leaf), &hash, NULL, NULL, NULL))
+                return say(why, "how the CA signed cannot be read");
         if (hash != NID_md5 && hash != NID_md4 && hash != NID_md2 && hash != NID_sha1)
                 return false;
         return say(why, "the CA signed with %s", OBJ_nid2sn(hash));
