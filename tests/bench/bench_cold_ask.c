@@ -3,9 +3,11 @@
  * Questions to the daemon about certificates of hosts that it knows nothing of yet: nobody told it
  * the name, it stands in the certificate.
  *
- * usage: bench_cold_ask SOCKET ZONE              reads a host's number from each line, prints the
- * microseconds bench_cold_ask SOCKET ZONE PID FIRST COUNT THREADS asks about all of these side by
- * side; prints what processor time the daemon spent, until it does nothing more
+ * usage: bench_cold_ask SOCKET ZONE [PID FIRST COUNT THREADS]
+ *
+ * Without PID it reads a host's number from each line and prints the microseconds. Otherwise it
+ * asks about all of these side by side, and prints what processor time the daemon spent until it
+ * does nothing more.
  */
 #include <pthread.h>
 #include <stdatomic.h>

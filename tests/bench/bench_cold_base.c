@@ -4,10 +4,11 @@
  * and one TLS handshake by OpenSSL when both are there. libunbound has the daemon's options,
  * forwarder and trust anchor (resolver_unbound.c); nothing is made of what the server shows.
  *
- * usage: bench_cold_base CONF ANCHOR FORWARDER ZONE
- *                 reads a line each: a host's number, prints the microseconds; or "new": begins
- * with nothing but the root's keys in the cache, prints 0 bench_cold_base CONF ANCHOR FORWARDER
- * ZONE FIRST COUNT AT_ONCE looks all of these up; prints what processor time that took
+ * usage: bench_cold_base CONF ANCHOR FORWARDER ZONE [FIRST COUNT AT_ONCE]
+ *
+ * Without FIRST it reads a line each: a host's number or name, and prints the microseconds; or
+ * "new": begins with nothing but the root's keys in the cache, and prints 0. Otherwise it looks all
+ * of these up, and prints what processor time that took.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -56,7 +57,7 @@ static struct event_base *base;
 static struct pdane_ub *ub;
 static struct pdane_ub_options options;
 static SSL_CTX *ctx;
-static const char *zone;
+static const char *zone, *by_name; /* by_name: the next host; NULL: next_host */
 static unsigned next_host, end_host, jobs_open;
 
 static void start_job(struct job *j);
@@ -183,7 +184,11 @@ static void
 start_job(struct job *j)
 {
         *j = (struct job){.fd = -1};
-        cold_name(j->host, next_host++, zone);
+        if (by_name)
+                snprintf(j->host, sizeof(j->host), "%s", by_name);
+        else
+                cold_name(j->host, next_host, zone);
+        next_host++;
         jobs_open++;
         ask(j, &j->a, TYPE_A);
         ask(j, &j->tlsa, TYPE_TLSA);
@@ -236,17 +241,25 @@ begin_anew(void)
                 event_base_dispatch(base);
 }
 
+static double
+answer_to(char *line)
+{
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, "new") == 0) {
+                begin_anew();
+                return 0;
+        }
+        by_name = strchr(line, '.') ? line : NULL;
+        return look_up((unsigned)strtoul(line, NULL, 10), 1, 1);
+}
+
 static void
 converse(void)
 {
-        char line[32];
+        char line[COLD_NAME_MAX];
 
         while (fgets(line, sizeof(line), stdin)) {
-                bool anew = strcmp(line, "new\n") == 0;
-
-                if (anew)
-                        begin_anew();
-                printf("%.1f\n", anew ? 0.0 : look_up((unsigned)strtoul(line, NULL, 10), 1, 1));
+                printf("%.1f\n", answer_to(line));
                 fflush(stdout);
         }
 }
