@@ -25,10 +25,12 @@ struct entry {
         uint8_t rdata[2048], more[64]; /* more: a second record */
         size_t len, more_len;
         unsigned count, foreseen;
+        uid_t uid; /* for whom it was last asked */
 };
 
 struct pdane_query {
         struct entry *entry;
+        uid_t uid;
         char name[300];
         struct event *timer;
         pdane_query_cb cb;
@@ -41,6 +43,7 @@ static struct entry script[SCRIPT_MAX];
 static size_t n_script;
 static struct pdane_query *open_queries;
 static struct pdane_resolver only;
+static uid_t asker = PDANE_DNS_NOBODY;
 
 void
 fake_resolver_reset(struct event_base *b)
@@ -222,6 +225,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         struct entry e = *q->entry;
         pdane_query_cb cb = q->cb;
         void *cb_arg = q->arg;
+        uid_t uid = q->uid;
         char name[300];
         (void)fd;
         (void)what;
@@ -242,7 +246,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
                 .alias_signed_until = *e.final_name ? e.alias_signed_until : 0,
                 .why = e.verdict == PDANE_DNS_BOGUS ? "no keys" : "",
         };
+        pdane_resolver_set_asker(&only, uid, true);
         cb(cb_arg, &answer);
+        pdane_resolver_set_asker(&only, PDANE_DNS_NOBODY, false);
 }
 
 static struct entry *
@@ -283,6 +289,7 @@ pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, 
                 return -ENOMEM;
         q->entry = find(name, type);
         q->entry->count++;
+        q->entry->uid = q->uid = asker;
         snprintf(q->name, sizeof q->name, "%s", name);
         q->timer = evtimer_new(base, on_timer, q);
         q->cb = cb;
@@ -300,6 +307,12 @@ void
 pdane_resolver_set_asker(struct pdane_resolver *r, uid_t uid, bool goes_on)
 {
         (void)r;
-        (void)uid;
         (void)goes_on;
+        asker = uid;
+}
+
+uid_t
+fake_resolver_asker(const char *name, uint16_t type)
+{
+        return get(name, type, false)->uid;
 }

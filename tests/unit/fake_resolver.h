@@ -32,6 +32,7 @@ void fake_resolver_release(void);
 
 unsigned fake_resolver_count(const char *name, uint16_t type); /* how often it was asked */
 unsigned fake_resolver_foreseen(const char *name, uint16_t type); /* how often it was foreseen */
+uid_t fake_resolver_asker(const char *name, uint16_t type);    /* for whom the last time */
 unsigned fake_resolver_open(void);                             /* queries neither answered nor cancelled */
 struct pdane_resolver *fake_resolver(void);
 

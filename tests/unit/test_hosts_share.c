@@ -271,6 +271,37 @@ with_tlsa_later(void **state)
         assert_true(pdane_host_running(held(ME, 0)));
 }
 
+/* Address, records, and the records of the certificate's other names. */
+static void
+dns_is_asked_for_the_user(void **state)
+{
+        static const char other[] = "other.test", other_tlsa[] = "_443._tcp.other.test";
+        struct test_spec both = {.cn = HOST,
+                                 .dns = TEST_LIST(HOST, "other.test"),
+                                 .bc = TEST_BC_FALSE,
+                                 .serial = 0x1235};
+        (void)state;
+        core_serve(&both);
+        core_address(other);
+        core_tlsa(other_tlsa, core.leaf, PDANE_DNS_SECURE, false);
+        struct pdane_host *h = touch(ME, HOST);
+        core_run();
+        assert_int_equal(core_found(), 1);
+        assert_int_equal(fake_resolver_asker(HOST, TYPE_A), ME);
+        assert_int_equal(fake_resolver_asker(HOST_TLSA, TYPE_TLSA), ME);
+        assert_int_equal(fake_resolver_asker(other_tlsa, TYPE_TLSA), ME);
+        pdane_hosts_set_asker(core.hosts, YOU, PDANE_RUNS_PER_UID_MAX);
+        assert_int_equal(pdane_host_renew(h), 0);
+        pdane_hosts_set_asker(core.hosts, PDANE_ASKER_NOBODY, 0);
+        core_run();
+        assert_int_equal(fake_resolver_asker(other_tlsa, TYPE_TLSA), YOU);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &h->name, 443), 0);
+        assert_int_equal(pdane_host_renew(h), 0);
+        core_run();
+        assert_int_equal(fake_resolver_asker(HOST, TYPE_A), PDANE_DNS_NOBODY);
+        assert_int_equal(fake_resolver_asker(other_tlsa, TYPE_TLSA), PDANE_DNS_NOBODY);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, core_teardown)
 
 int
@@ -282,7 +313,7 @@ main(void)
                 TEST(it_ends_without_a_verdict), TEST(evidence_stays),
                 TEST(patience_decides),          TEST(what_others_wait_for_is_theirs),
                 TEST(not_for_an_accomplice),     TEST(what_nobody_waits_for_makes_room),
-                TEST(with_tlsa_later),
+                TEST(with_tlsa_later),           TEST(dns_is_asked_for_the_user),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
