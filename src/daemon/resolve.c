@@ -177,7 +177,8 @@ on_tlsa(void *arg, const struct pdane_dns_answer *answer)
                 return;
         }
         rs->facts.not_after = lasting(rs, answer);
-        rs->facts.synthesised = speaks_for_siblings(rs, answer);
+        rs->facts.synthesised =
+                answer->verdict == PDANE_DNS_SECURE && speaks_for_siblings(rs, answer);
         rs->facts.tlsa_verdict =
                 answer->verdict == PDANE_DNS_SECURE ? take_records(rs, answer) : answer->verdict;
         tell(rs, rs->at_final ? rs->final : rs->host, TYPE_TLSA, rs->facts.tlsa_verdict, true,

@@ -139,9 +139,11 @@ tlsa_verdicts_are_kept(void **state)
         (void)state;
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
                 fake_resolver_set(TLSA_NAME, TLSA, bad[i], 1500, false, record, sizeof record);
+                fake_resolver_set_labels(TLSA_NAME, TLSA, 1);
                 resolve(true);
                 assert_int_equal(got.tlsa_verdict, bad[i]);
                 assert_null(got.tlsa);
+                assert_false(got.synthesised);
         }
 }
 
