@@ -44,11 +44,12 @@ result() {
 
 # changed ACTION PATH: something was done (or would be, in a dry run).
 changed() {
-    printf '%s\t%s\t%s\n' "$1" "${actor:--}" "$(one_line "$2")" >>"$work/changes"
+    shown_path=$(one_line "$2")
+    printf '%s\t%s\t%s\n' "$1" "${actor:--}" "$shown_path" >>"$work/changes"
     if [ "$dry_run" = yes ]; then
-        say "         would $1 $2"
+        say "         would $1 $shown_path"
     else
-        say "         $1 $2"
+        say "         $1 $shown_path"
     fi
 }
 

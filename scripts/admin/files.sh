@@ -55,9 +55,10 @@ manifest_paths() {
          END { while (n > 0) print line[n--] }' "$manifest"
 }
 
+# Without what a terminal would obey: it may be a user's.
 show_difference() {
     [ "$json" = no ] || return 0
-    diff -u --label "$1" --label "$1" "$2" "$3" | sed 's/^/             /'
+    diff -u --label "$1" --label "$1" "$2" "$3" | tr -d '\001-\010\013-\037\177' | sed 's/^/             /'
 }
 
 # write_file PATH MODE TIME CONTENT: CONTENT, a file of ours, in place of what is there.
