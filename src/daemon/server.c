@@ -14,7 +14,7 @@
 #define ACCEPT_PAUSE_MS 200
 /* Connections taken, and requests answered, in one turn of the event loop: DNS and servers have
  * their turn after that many, however many more have come. */
-#define ACCEPT_AT_ONCE 32u
+#define ACCEPT_AT_ONCE 16u
 
 static void
 forget_events(struct pdane_peer *p)
