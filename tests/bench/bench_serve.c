@@ -2,11 +2,12 @@
 /*
  * The daemon's core with made-up evidence for many hosts: real sockets, store, hosts, table and
  * answers; DNS and servers are scripted (tests/unit). Host number i is hI.bench.test; its
- * certificate has the serial 65536 + i.
+ * certificate has the serial 65536 + i. Hosts below public.test are in no signed zone.
  *
- * usage: bench_serve SOCKET HOSTS      prints a line when it is ready; SIGTERM ends it
- *        bench_serve --echo SOCKET     instead answers each message with as little as the daemon
- * does
+ * usage: bench_serve SOCKET HOSTS      prints a line when it is ready; SIGTERM ends it. SIGUSR1
+ * makes it look at all evidence again, and measure until the next one, when it prints the longest
+ * turn of its event loop bench_serve --echo SOCKET     instead answers each message with as little
+ * as the daemon does
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -61,6 +63,8 @@ script(int64_t until)
                                  sizeof(v4));
         fake_resolver_set_suffix(".bench.test", TYPE_TLSA, PDANE_DNS_SECURE, until, false, rdata,
                                  sizeof(rdata));
+        fake_resolver_set_suffix(".public.test", TYPE_A, PDANE_DNS_INSECURE, until, false, v4,
+                                 sizeof(v4));
         pdane_cert_unref(c);
 }
 
@@ -87,12 +91,57 @@ add_host(struct event_base *base, struct pdane_hosts *hosts, struct pdane_store 
                 bench_fail("no evidence");
 }
 
+/* The event loop, and how much processor time its longest turn took: that is what everybody else
+ * waits for, whatever else the machine does. */
+static struct {
+        struct pdane_hosts *hosts;
+        double longest_us;
+        bool measures, ends;
+} loop;
+
+static double
+thread_us(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
         (void)sig;
         (void)what;
-        event_base_loopbreak(arg);
+        (void)arg;
+        loop.ends = true;
+}
+
+static void
+on_measure(evutil_socket_t sig, short what, void *arg)
+{
+        (void)sig;
+        (void)what;
+        (void)arg;
+        loop.measures = !loop.measures;
+        if (loop.measures)
+                pdane_hosts_recheck(loop.hosts);
+        else
+                bench_report_value("longest_turn", loop.longest_us, "us");
+        loop.longest_us = 0;
+}
+
+static void
+run_loop(struct event_base *base)
+{
+        while (!loop.ends) {
+                double start = loop.measures ? thread_us() : 0, took;
+
+                event_base_loop(base, EVLOOP_ONCE);
+                took = start > 0 && loop.measures ? thread_us() - start : 0;
+                if (took > loop.longest_us)
+                        loop.longest_us = took;
+        }
 }
 
 static void
@@ -139,11 +188,14 @@ serve(const char *path, unsigned n_hosts)
         (void)malloc_trim(0); /* what making certificates took is not the daemon's */
         must(pdane_server_listen(path, &fd, &error), "listen");
         must(pdane_server_new(fd, &env, NULL, &server), "server");
-        struct event *term = evsignal_new(base, SIGTERM, on_term, base);
+        struct event *term = evsignal_new(base, SIGTERM, on_term, NULL);
+        struct event *measure = evsignal_new(base, SIGUSR1, on_measure, NULL);
+        loop.hosts = env.hosts;
         event_add(term, NULL);
+        event_add(measure, NULL);
         puts("ready");
         fflush(stdout);
-        event_base_dispatch(base);
+        run_loop(base);
         unlink(path);
 }
 
