@@ -65,6 +65,8 @@ script(int64_t until)
                                  sizeof(rdata));
         fake_resolver_set_suffix(".public.test", TYPE_A, PDANE_DNS_INSECURE, until, false, v4,
                                  sizeof(v4));
+        fake_resolver_set_suffix(".public.test", TYPE_A, PDANE_DNS_INSECURE, until, false, v4,
+                                 sizeof(v4));
         pdane_cert_unref(c);
 }
 
