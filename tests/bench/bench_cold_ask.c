@@ -27,6 +27,7 @@
 #define THREADS_MAX 128
 #define REST_MS 100
 #define RESTS_MAX 100
+#define TRIES_MAX 5
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static const char *zone;
@@ -44,8 +45,9 @@ cpu_us(pid_t pid)
         return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* In microseconds; negative when there was no answer worth anything. */
 static double
-ask(unsigned host)
+ask_once(unsigned host)
 {
         static _Thread_local uint8_t buf[PDANE_WIRE_MAX_REPLY];
         uint8_t dn[BENCH_DN_MAX], serial[BENCH_SERIAL_MAX];
@@ -72,11 +74,21 @@ ask(unsigned host)
         while (n > 0 && pdane_answer_decode(buf, (size_t)n, &a) < 0);
         end = bench_now_us();
         close(fd);
-        if (n <= 0 || a.n_items == 0) {
-                fprintf(stderr, "%s: nothing is known of it\n", name);
-                exit(1);
+        return n <= 0 || a.n_items == 0 ? -1 : end - start;
+}
+
+/* On a machine that does other things as well, a lookup may take longer than a question waits. */
+static double
+ask(unsigned host)
+{
+        for (unsigned i = 0; i < TRIES_MAX; i++) {
+                double us = ask_once(host);
+
+                if (us >= 0)
+                        return us;
         }
-        return end - start;
+        fprintf(stderr, "h%u.%s: nothing is known of it\n", host, zone);
+        exit(1);
 }
 
 static void *
