@@ -65,6 +65,14 @@ def variants(bench):
     }
 
 
+def other_token():
+    """A module that any machine may have beside: what one more costs, whoever it is."""
+    path = subprocess.run(["pkg-config", "--variable=p11_module_path", "p11-kit-1"], stdout=subprocess.PIPE, text=True,
+                          check=False).stdout.strip()
+    path = os.path.join(path, "p11-kit-trust.so")
+    return {"p11-kit-trust": {"module": path}} if os.path.exists(path) else {}
+
+
 # ---- NSS ----
 
 class Databases:
@@ -72,7 +80,7 @@ class Databases:
 
     def __init__(self, bench, chain):
         self.clients = {name: nss.Database(base.Setup(ca_files=[os.path.join(chain, "root.pem")], **setup))
-                        for name, setup in variants(bench).items()}
+                        for name, setup in (variants(bench) | other_token()).items()}
 
     def __enter__(self):
         for client in self.clients.values():
@@ -106,7 +114,7 @@ def count(bench, figures, programs):
     """Adds instructions in user space of each variant, and how they stand to those without the module."""
     if bench.quick:
         return
-    counts = {name: turns.instructions(programs[name]) for name in ("without", "with")}
+    counts = {name: turns.instructions(program) for name, program in programs.items() if name != "no daemon"}
     if counts["without"]:
         for name, n in counts.items():
             figures[name] |= {"instructions": n, "instructions_ratio": n / counts["without"]}

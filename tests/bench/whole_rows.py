@@ -17,10 +17,15 @@ def verification(what, figures):
             MUST),
            ("  the same without a daemon", f"{ratio(figures['no daemon'], 'cpu')} / {ratio(figures['no daemon'], 'wall')[2:]}",
             "")]
+    if "p11-kit-trust" in figures:
+        other = figures["p11-kit-trust"]
+        out.append(("  with p11-kit-trust.so in its place", f"{ratio(other, 'cpu')} / {ratio(other, 'wall')[2:]}", ""))
     if "instructions" in figures["with"]:
-        added = figures["with"]["instructions"] - figures["without"]["instructions"]
-        out.append(("  instructions (callgrind): added to", f"{added / 1000:.0f} k to "
-                    f"{figures['without']['instructions'] / 1000:.0f} k", ""))
+        least = figures["without"]["instructions"]
+        added = [f"{(figures[name]['instructions'] - least) / 1000:.0f} k" for name in ("with", "p11-kit-trust")
+                 if name in figures]
+        out.append((f"  instructions beside {least / 1000:.0f} k: ours / p11-kit-trust.so",
+                    " / ".join(added), ""))
     return out
 
 
