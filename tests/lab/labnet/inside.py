@@ -3,7 +3,9 @@
 answer, runs one command, and ends everything. When it dies, the kernel ends all that is left in its PID namespace.
 """
 import argparse
+import glob
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +23,8 @@ RUN = config.RUN
 ETC = RUN + "/etc"
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 3.0
+SANITIZER_TIMEOUT = 20.0  # to look for leaks
+FINDING = re.compile(r"(Address|Thread|Leak|UndefinedBehavior)Sanitizer|runtime error:")
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
 
@@ -210,6 +214,44 @@ def start_daemon(args, env):
         env[name] = value
 
 
+def sanitized_daemons():
+    """The daemons that still run and were built with a sanitizer."""
+    pids = []
+    for path in glob.glob("/proc/[0-9]*"):
+        try:
+            with open(f"{path}/comm", encoding="ascii") as comm, open(f"{path}/maps", encoding="utf-8") as maps:
+                if comm.read() == "p11-daned\n" and re.search(r"/lib[atu]\w*san\.so", maps.read()):
+                    pids.append(int(path.rpartition("/")[2]))
+        except (OSError, UnicodeDecodeError):
+            pass
+    return pids
+
+
+def end_sanitized_daemons():
+    """In their own time: what is leaked shows at the end."""
+    for pid in sanitized_daemons():
+        os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + SANITIZER_TIMEOUT
+    while sanitized_daemons() and time.monotonic() < end:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        time.sleep(0.02)
+
+
+def findings():
+    """What sanitizers have said in the daemons' logs."""
+    said = []
+    for conf in glob.glob(f"{RUN}/*/p11-dane.conf"):
+        log = f"{os.path.dirname(conf)}/log"
+        if os.path.exists(log):
+            with open(log, encoding="utf-8", errors="replace") as f:
+                said += [f"{log}: {line.strip()}" for line in f if FINDING.search(line)]
+    return said
+
+
 def keep_logs(directory):
     daemons = [e.name for e in os.scandir(RUN) if os.path.exists(f"{e.path}/p11-dane.conf")]
     for part in ("log", "access", *daemons):
@@ -247,8 +289,12 @@ def main():
     finally:
         if lab:
             lab.stop()
+        end_sanitized_daemons()
         if args.keep_logs:
             keep_logs(args.keep_logs)
+    for line in findings():
+        print(f"in-lab: {line}", file=sys.stderr)
+        status = status or 1
     sys.exit(status if status >= 0 else 128 - status)
 
 
