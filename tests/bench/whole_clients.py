@@ -75,15 +75,29 @@ def other_token():
 
 # ---- NSS ----
 
+class Copied(nss.Database):
+    """Another client's database, down to the order of its pages, with a module more."""
+
+    original = None
+
+    def start(self):
+        shutil.copytree(self.original, self.path("nssdb"))
+        self.database = "sql:" + self.path("nssdb")
+        self.prepare(["modutil", "-dbdir", self.database, "-add", nss.MODULE_NAME, "-libfile", self.setup.module, "-force"])
+
+
 class Databases:
     """An NSS database for each variant, with the root of a chain in it."""
 
     def __init__(self, bench, chain):
-        self.clients = {name: nss.Database(base.Setup(ca_files=[os.path.join(chain, "root.pem")], **setup))
+        cas = {"ca_files": [os.path.join(chain, "root.pem")]}
+        self.clients = {name: (Copied if "module" in setup else nss.Database)(base.Setup(**cas, **setup))
                         for name, setup in (variants(bench) | other_token()).items()}
 
     def __enter__(self):
         for client in self.clients.values():
+            if isinstance(client, Copied):
+                client.original = self.clients["without"].path("nssdb")
             client.__enter__()
         return {name: (c.database, c.environment()) for name, c in self.clients.items()}
 
