@@ -180,47 +180,6 @@ other_address_does_not_match(void **state)
         pdane_cert_unref(second);
 }
 
-/* The server changed its certificate within the old one's TTL: looked up again when a client met
- * it, but not too often. */
-static void
-surprised(void **state)
-{
-        (void)state;
-        struct pdane_host *h = core_touch(HOST);
-        core_run();
-        pdane_host_surprised(
-                h, true, 5000); /* right after the first lookup: a server may show either of two */
-        assert_true(pdane_host_running(h));
-        core_run();
-        pdane_host_surprised(h, true, 5000);
-        assert_false(pdane_host_running(h));
-        fake_clock_advance(5);
-        pdane_host_surprised(h, true, 5000);
-        assert_true(pdane_host_running(h));
-        core_run();
-        assert_int_equal(core_found(), 1);
-}
-
-/* A certificate that has nothing to do with the host, and one that names it a moment later: the
- * first does not use up the second's look. */
-static void
-surprised_twice(void **state)
-{
-        (void)state;
-        struct pdane_host *h = core_touch(HOST);
-        core_run();
-        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
-        assert_true(pdane_host_running(h));
-        core_run();
-        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
-        assert_false(pdane_host_running(h));
-        pdane_host_surprised(h, true, 5000);
-        assert_true(pdane_host_running(h));
-        core_run();
-        pdane_host_surprised(h, true, 5000);
-        assert_false(pdane_host_running(h));
-}
-
 static void
 tlsa_with_certificate(const struct pdane_cert *c)
 {
@@ -613,8 +572,6 @@ main(void)
                 TEST(two_certificates),
                 TEST(other_address),
                 TEST(other_address_does_not_match),
-                TEST(surprised),
-                TEST(surprised_twice),
                 TEST(without_probe),
                 TEST(copied_into_a_record),
                 TEST(without_probe_but_uncovered),

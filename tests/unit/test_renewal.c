@@ -235,12 +235,54 @@ another_network_watched(void **state)
         assert_int_equal(core_found(), 1);
 }
 
+/* The server changed its certificate within the old one's TTL: looked up again when a client met
+ * it, but not too often. */
+static void
+surprised(void **state)
+{
+        (void)state;
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        pdane_host_surprised(
+                h, true, 5000); /* right after the first lookup: a server may show either of two */
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h, true, 5000);
+        assert_false(pdane_host_running(h));
+        fake_clock_advance(5);
+        pdane_host_surprised(h, true, 5000);
+        assert_true(pdane_host_running(h));
+        core_run();
+        assert_int_equal(core_found(), 1);
+}
+
+/* A certificate that has nothing to do with the host, and one that names it a moment later: the
+ * first does not use up the second's look. */
+static void
+surprised_twice(void **state)
+{
+        (void)state;
+        struct pdane_host *h = core_touch(HOST);
+        core_run();
+        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h, false, PDANE_HINTED_PAUSE_MS);
+        assert_false(pdane_host_running(h));
+        pdane_host_surprised(h, true, 5000);
+        assert_true(pdane_host_running(h));
+        core_run();
+        pdane_host_surprised(h, true, 5000);
+        assert_false(pdane_host_running(h));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, core_teardown)
 
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                TEST(surprised),            TEST(surprised_twice),
                 TEST(ahead_of_its_end),     TEST(withdrawn_while_superseded),
                 TEST(withdrawn_at_renewal), TEST(renewal_fails),
                 TEST(nothing_later),        TEST(stable_while_valid),
