@@ -282,11 +282,16 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(surprised),            TEST(surprised_twice),
-                TEST(ahead_of_its_end),     TEST(withdrawn_while_superseded),
-                TEST(withdrawn_at_renewal), TEST(renewal_fails),
-                TEST(nothing_later),        TEST(stable_while_valid),
-                TEST(another_network),      TEST(another_network_watched),
+                TEST(surprised),
+                TEST(surprised_twice),
+                TEST(ahead_of_its_end),
+                TEST(withdrawn_while_superseded),
+                TEST(withdrawn_at_renewal),
+                TEST(renewal_fails),
+                TEST(nothing_later),
+                TEST(stable_while_valid),
+                TEST(another_network),
+                TEST(another_network_watched),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
