@@ -162,6 +162,63 @@ check_parts(const struct pdane_cert *c, const uint8_t *data, size_t len)
         (void)pdane_cert_not_after(c);
 }
 
+/* RFC 5280's and RFC 7093's identifiers, by one-shot digests over copies. */
+static bool
+id_is_own(const struct pdane_cert *c, struct pdane_bytes id)
+{
+        const EVP_MD *const digests[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+        const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(pdane_cert_x509(c));
+        size_t n = (size_t)bits->length;
+        struct pdane_bytes spki = pdane_cert_spki(c);
+        uint8_t *copy = calloc(1, n + 1), d[EVP_MAX_MD_SIZE];
+        bool own = false;
+
+        FUZZ_CHECK(copy);
+        memcpy(copy + 1, bits->data, n); /* with a zero before it: unused bits */
+        for (size_t i = 0; i < 12; i++) {
+                unsigned len;
+                const uint8_t *from = i % 3 == 0 ? copy + 1 : i % 3 == 1 ? copy : spki.data;
+                size_t much = i % 3 == 0 ? n : i % 3 == 1 ? n + 1 : spki.len;
+
+                FUZZ_CHECK(EVP_Digest(from, much, d, &len, digests[i / 3], NULL));
+                own |= (id.len == len || id.len == 20) && memcmp(id.data, d, id.len) == 0;
+        }
+        FUZZ_CHECK(EVP_Digest(copy + 1, n, d, NULL, EVP_sha1(), NULL));
+        own |= id.len == 8 && id.data[0] == (0x40 | (d[12] & 15)) &&
+               memcmp(id.data + 1, d + 13, 7) == 0;
+        free(copy);
+        return own;
+}
+
+static void
+check_key_id(const struct pdane_cert *c)
+{
+        X509 *x = pdane_cert_x509(c);
+        const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(x);
+        bool there = X509_get_ext_by_NID(x, NID_subject_key_identifier, -1) >= 0;
+
+        FUZZ_CHECK(pdane_cert_has_key_id(c) == there);
+        if (!there)
+                FUZZ_CHECK(pdane_cert_key_id_is_own(c));
+        else if (!id) /* it cannot be read */
+                FUZZ_CHECK(!pdane_cert_key_id_is_own(c));
+        else
+                FUZZ_CHECK(pdane_cert_key_id_is_own(c) ==
+                           id_is_own(c, (struct pdane_bytes){ASN1_STRING_get0_data(id),
+                                                             (size_t)ASN1_STRING_length(id)}));
+}
+
+/* What OpenSSL kept is let go, and read again. */
+static void
+check_shrunk(struct pdane_cert *c)
+{
+        bool own = pdane_cert_key_id_is_own(c), ca = pdane_cert_openssl_ca(c);
+
+        pdane_cert_shrink(c);
+        FUZZ_CHECK(pdane_cert_key_id_is_own(c) == own && pdane_cert_openssl_ca(c) == ca);
+        FUZZ_CHECK(pdane_cert_x509(c) && pdane_cert_x509(c) == pdane_cert_x509(c));
+}
+
 static void
 check_hosts(struct pdane_bytes dn)
 {
@@ -195,6 +252,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         }
         check_parts(c, data, len);
         check_list(c);
+        check_key_id(c);
+        check_shrunk(c);
         check_hosts(pdane_cert_subject(c));
         check_hosts(pdane_cert_issuer(c));
         FUZZ_CHECK(pdane_cert_new_x509(pdane_cert_x509(c), &again) == 0);

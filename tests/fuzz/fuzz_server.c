@@ -453,6 +453,7 @@ set_dns(uint8_t how)
         }
         core_tlsa(HOST_TLSA, core.leaf, v, false);
         core_tlsa("_443._tcp.other.test", core.leaf, v, false);
+        core_tlsa("_25._tcp." HOST, core.leaf, v, false);
         w.vouched |= v == PDANE_DNS_SECURE;
 }
 
