@@ -5,6 +5,7 @@ Knows nothing of what they do.
 """
 import json
 import os
+import re
 import select
 import shutil
 import statistics
@@ -105,23 +106,38 @@ def in_turns(programs, n, rounds):
     return medians
 
 
-def instructions(program, below="bench_once"):
-    """Of one of what a program does in its turns, in user space, as callgrind counts them; None without valgrind."""
+def instructions(program, module):
+    """(those of everything, those of a module's own functions) of one of what a program does in its turns, in user space,
+    as callgrind counts them; None without valgrind."""
     if not shutil.which("valgrind"):
         return None
-    many, few = counted(program, below, MANY), counted(program, below, FEW)
-    return (many - few) / (MANY - FEW)
+    many, few = counted(program, module, MANY), counted(program, module, FEW)
+    return tuple((m - f) / (MANY - FEW) for m, f in zip(many, few))
 
 
-def counted(program, below, n):
+def counted(program, module, n):
     with tempfile.TemporaryDirectory(prefix="p11-dane-count-") as directory:
         out = os.path.join(directory, "out")
-        command = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", f"--toggle-collect={below}",
-                   f"--callgrind-out-file={out}"]
+        command = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=bench_once",
+                   "--compress-strings=no", "--compress-pos=no", f"--callgrind-out-file={out}"]
         with Player(program.command(*command), program.env) as player:
             player.turn(FEW)
             time.sleep(SETTLE_SECONDS)
             player.turn(FEW)
             player.turn(n)
         with open(out, encoding="utf-8", errors="replace") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith(("summary:", "totals:")))
+            return own_cost(f, os.path.basename(module))
+
+
+def own_cost(lines, module):
+    """(of everything, of what stands below ob=MODULE). The line after calls= is what the callee took."""
+    total, own, ours, callee = 0, 0, False, False
+    for line in lines:
+        if line.startswith("ob="):
+            ours = os.path.basename(line[3:].strip()) == module
+        elif line.startswith("calls="):
+            callee = True
+        elif re.match(r"^[0-9]+ [0-9]+$", line):
+            cost = 0 if callee else int(line.split()[1])
+            total, own, callee = total + cost, own + (cost if ours else 0), False
+    return total, own
