@@ -44,16 +44,24 @@ is_head(const char *line)
         return line[n] == ' ' && memchr(line, '-', n) != NULL;
 }
 
+/* The number behind key, if that is what the line is about. */
+static double
+value_of(const char *line, const char *key)
+{
+        size_t n = strlen(key);
+
+        return strncmp(line, key, n) == 0 ? strtod(line + n, NULL) : 0;
+}
+
 /* Of the mappings of files so called; with the memory behind the last one, where a library has its
  * variables that begin as zeros. */
 static struct mapped
 mappings_of(const char *name)
 {
         struct mapped sum = {0};
-        unsigned long from, to, end = 0;
+        unsigned long end = 0;
         char line[8192];
         bool in = false;
-        double kb;
         FILE *f = fopen("/proc/self/smaps", "re");
 
         if (!f)
@@ -61,18 +69,16 @@ mappings_of(const char *name)
         while (fgets(line, sizeof(line), f)) {
                 if (is_head(line)) {
                         const char *path = strchr(line, '/');
+                        char *dash;
+                        unsigned long from = strtoul(line, &dash, 16);
 
-                        if (sscanf(line, "%lx-%lx", &from, &to) != 2)
-                                bench_fail("smaps");
                         in = path ? strstr(path, name) != NULL : in && from == end;
-                        end = to;
+                        end = strtoul(dash + 1, NULL, 16);
                 }
                 if (!in)
                         continue;
-                if (sscanf(line, "Anonymous: %lf kB", &kb) == 1)
-                        sum.own += kb;
-                else if (sscanf(line, "Rss: %lf kB", &kb) == 1)
-                        sum.rss += kb;
+                sum.own += value_of(line, "Anonymous:");
+                sum.rss += value_of(line, "Rss:");
         }
         fclose(f);
         return sum;
