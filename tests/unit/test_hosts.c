@@ -388,7 +388,7 @@ reserved_later_in_turns(void **state)
         for (unsigned i = 0; i < N; i++) {
                 char owner[40];
                 snprintf(names[i], sizeof names[i], "m%u.test", i);
-                snprintf(owner, sizeof owner, "_443._tcp.%s", names[i]);
+                snprintf(owner, sizeof owner, "_443._tcp.m%u.test", i);
                 const char *dns[] = {names[i], NULL};
                 spec.cn = names[i];
                 spec.dns = dns;
