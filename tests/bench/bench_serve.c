@@ -5,9 +5,10 @@
  * certificate has the serial 65536 + i. Hosts below public.test are in no signed zone.
  *
  * usage: bench_serve SOCKET HOSTS      prints a line when it is ready; SIGTERM ends it. SIGUSR1
- * makes it look at all evidence again, and measure until the next one, when it prints the longest
- * turn of its event loop bench_serve --echo SOCKET     instead answers each message with as little
- * as the daemon does
+ *              makes it look at all evidence again, and measure until the next one, when it
+ *              prints the longest turn of its event loop
+ *        bench_serve --echo SOCKET     instead answers each message with as little as the daemon
+ * does
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -63,8 +64,6 @@ script(int64_t until)
                                  sizeof(v4));
         fake_resolver_set_suffix(".bench.test", TYPE_TLSA, PDANE_DNS_SECURE, until, false, rdata,
                                  sizeof(rdata));
-        fake_resolver_set_suffix(".public.test", TYPE_A, PDANE_DNS_INSECURE, until, false, v4,
-                                 sizeof(v4));
         fake_resolver_set_suffix(".public.test", TYPE_A, PDANE_DNS_INSECURE, until, false, v4,
                                  sizeof(v4));
         pdane_cert_unref(c);
