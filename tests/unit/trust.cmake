@@ -7,7 +7,7 @@ target_link_libraries(pdane_test_certs PUBLIC pdane::flags OpenSSL::Crypto)
 foreach(name name tlsa verdict)
     pdane_unit_test(${name} pdane_trust)
 endforeach()
-foreach(name cert cert_memory cert_names cert_share match settled decide decide_authority decide_both decide_names anchor offer)
+foreach(name cert cert_key cert_memory cert_names cert_share match settled decide decide_authority decide_both decide_names anchor offer)
     pdane_unit_test(${name} pdane_trust pdane_test_certs)
 endforeach()
 
