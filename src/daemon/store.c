@@ -115,7 +115,8 @@ grow(struct pdane_store *s)
                 move_bucket(s);
         if (s->old || s->n_hashes < s->n_buckets)
                 return;
-        struct pdane_store_entry **fresh = calloc(s->n_buckets * 2, sizeof(*fresh));
+        struct pdane_store_entry **fresh =
+                calloc(s->n_buckets * 2, sizeof(struct pdane_store_entry *));
         if (!fresh)
                 return;
         s->old = s->buckets;
@@ -257,7 +258,7 @@ pdane_store_new(struct pdane_store **ret)
         if (!s)
                 return -ENOMEM;
         s->n_buckets = BUCKETS_MIN;
-        s->buckets = calloc(s->n_buckets, sizeof *s->buckets);
+        s->buckets = calloc(s->n_buckets, sizeof(struct pdane_store_entry *));
         int r = s->buckets ? 0 : -ENOMEM;
         if (r == 0 && getrandom(&s->key, sizeof s->key, 0) != (ssize_t)sizeof s->key)
                 r = -EIO;
