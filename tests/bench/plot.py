@@ -53,7 +53,9 @@ def draw_questions(figures, hosts, output):
     script = HEAD.format(width=860, height=360, output=output, key="left top Left reverse samplen 2")
     script += data("hosts", [p[:2] for p in by_hosts]) + data("hosts_p99", [(p[0], p[2]) for p in by_hosts if p[2] is not None])
     script += data("clients", [p[:2] for p in by_clients]) + data("clients_p99", [(p[0], p[2]) for p in by_clients])
-    script += "set multiplot layout 1,2\nset logscale x 10\nset format x '%.0f'\nset yrange [0:*]\n"
+    script += "set multiplot layout 1,2\nset logscale x 10\nset format x '%.0f'\n"
+    # Room for the key above the curves.
+    script += f"set yrange [0:{1.4 * max(y for p in by_hosts for y in p[1:] if y is not None):.0f}]\n"
     script += "set title 'one question after the other'\nset xlabel 'hosts with evidence'\nset ylabel 'microseconds for a question'\n"
     most = max(p[0] for p in by_hosts)
     script += f"set xrange [{min(p[0] for p in by_hosts) / 2}:{most * 2}]\n"
