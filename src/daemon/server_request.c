@@ -89,6 +89,18 @@ stop_idle(struct pdane_peer *p)
                 evtimer_del(p->idle);
 }
 
+/* It is told how long its answer may take, and may be silent until then. */
+static void
+keep_waiting(struct pdane_peer *p, uint32_t wait_ms)
+{
+        uint8_t *reply = p->server->reply;
+        size_t len = 0;
+        if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, reply, sizeof p->server->reply,
+                                 &len) == 0)
+                send_to(p, reply, len);
+        stop_idle(p);
+}
+
 static void
 on_answer(void *arg, const uint8_t *reply, size_t len)
 {
@@ -123,9 +135,7 @@ ask(struct pdane_peer *p, const struct pdane_question *q)
                 send_answer(p, s->reply, len);
                 return false;
         }
-        if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, s->reply, sizeof s->reply, &len) == 0)
-                send_to(p, s->reply, len);
-        stop_idle(p);
+        keep_waiting(p, wait_ms);
         return true;
 }
 
@@ -171,7 +181,6 @@ take_hint(struct pdane_peer *p, const struct pdane_hint *hint)
         struct pdane_server *s = p->server;
         struct pdane_name name;
         uint32_t wait_ms = 0;
-        size_t len = 0;
         int r = pdane_host_parse((const char *)hint->name.data, hint->name.len, &name);
         pdane_hosts_set_asker(s->env->hosts, p->cred.uid, PDANE_RUNS_BY_HINT_MAX);
         if (r == 0)
@@ -185,9 +194,7 @@ take_hint(struct pdane_peer *p, const struct pdane_hint *hint)
                         send_done(p);
                 return false;
         }
-        if (pdane_pending_encode(wait_ms + PENDING_MARGIN_MS, s->reply, sizeof s->reply, &len) == 0)
-                send_to(p, s->reply, len);
-        stop_idle(p);
+        keep_waiting(p, wait_ms);
         return true;
 }
 
