@@ -4,9 +4,9 @@
  * answers; DNS and servers are scripted (tests/unit). Host number i is hI.bench.test; its
  * certificate has the serial 65536 + i. Hosts below public.test are in no signed zone.
  *
- * usage: bench_serve SOCKET HOSTS      prints a line when it is ready; SIGTERM ends it. SIGUSR1
- *              makes it look at all evidence again, and measure until the next one, when it
- *              prints the longest turn of its event loop
+ * usage: bench_serve SOCKET HOSTS      prints a line when it is ready, with the longest turn of its
+ *              event loop while evidence came; SIGTERM ends it. What it is told to do by standard
+ *              input, see bench_turn.h
  *        bench_serve --echo SOCKET     instead answers each message with as little as the daemon
  * does
  */
@@ -17,10 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "bench_turn.h"
 #include "certs.h"
 #include "common/log.h"
 #include "daemon/clock.h"
@@ -70,12 +70,12 @@ script(int64_t until)
 }
 
 static void
-add_host(struct event_base *base, struct pdane_hosts *hosts, struct pdane_store *store, unsigned i)
+add_host(const struct bench_turn *turn, const struct pdane_question_env *env, unsigned i)
 {
         struct pdane_host *h;
         struct pdane_name name;
         char text[64];
-        size_t before = pdane_store_count(store);
+        size_t before = pdane_store_count(env->store);
         int n = snprintf(text, sizeof(text), "h%u.bench.test", i);
         const char *dns[] = {text, NULL};
         const struct test_spec spec = {
@@ -85,64 +85,63 @@ add_host(struct event_base *base, struct pdane_hosts *hosts, struct pdane_store 
         fake_prober_set(&c, 1);
         pdane_cert_unref(c);
         must(pdane_name_parse(text, (size_t)n, &name), "name");
-        must(pdane_hosts_touch(hosts, &name, 443, &h), "host");
+        must(pdane_hosts_touch(env->hosts, &name, 443, &h), "host");
         for (unsigned round = 0; round < 200 && pdane_host_running(h); round++)
-                event_base_loop(base, EVLOOP_NONBLOCK);
-        if (pdane_store_count(store) != before + 1)
+                bench_turn_once(turn, false);
+        if (pdane_store_count(env->store) != before + 1)
                 bench_fail("no evidence");
 }
 
-/* The event loop, and how much processor time its longest turn took: that is what everybody else
- * waits for, whatever else the machine does. */
-static struct {
-        struct pdane_hosts *hosts;
-        double longest_us;
-        bool measures, ends;
-} loop;
-
-static double
-thread_us(void)
+static void
+add_hosts(const struct bench_turn *turn, const struct pdane_question_env *env, unsigned n_hosts)
 {
-        struct timespec t;
-
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-        return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+        for (unsigned i = 0; i < n_hosts; i++) {
+                add_host(turn, env, i);
+                if (i % 64 == 63) { /* it remembers who asked, but not of many */
+                        fake_resolver_reset(env->base);
+                        script(pdane_clock_wall() + BENCH_HOLDS_S(i / 64 % 2));
+                }
+                if (i == 63)
+                        (void)bench_turn_longest_us(); /* what is done but once */
+        }
 }
 
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
+        struct bench_turn *turn = arg;
+
         (void)sig;
         (void)what;
-        (void)arg;
-        loop.ends = true;
+        turn->ended = true;
 }
 
-static void
-on_measure(evutil_socket_t sig, short what, void *arg)
+/* What a reload brings in the bench: other lists, by which all that is known holds. */
+static struct pdane_access *
+other_lists(void)
 {
-        (void)sig;
-        (void)what;
-        (void)arg;
-        loop.measures = !loop.measures;
-        if (loop.measures)
-                pdane_hosts_recheck(loop.hosts);
-        else
-                bench_report_value("longest_turn", loop.longest_us, "us");
-        loop.longest_us = 0;
+        char *allow[] = {(char[]){"test"}, NULL}, *none[] = {NULL}, *error = NULL;
+        char *deny[] = {(char[]){"a.example"}, (char[]){"b.example"}, (char[]){"c.example"}, NULL};
+        const struct pdane_config cfg = {
+                .allow_domains = allow, .deny_domains = deny, .deny_programs = none};
+        struct pdane_access *access;
+
+        must(pdane_access_new(&cfg, "bench", &access, &error), "access");
+        return access;
 }
 
-static void
-run_loop(struct event_base *base)
+static struct pdane_sysstore *
+system_store(void)
 {
-        while (!loop.ends) {
-                double start = loop.measures ? thread_us() : 0, took;
+        struct pdane_sysstore *s;
+        char *error = NULL;
 
-                event_base_loop(base, EVLOOP_ONCE);
-                took = start > 0 && loop.measures ? thread_us() - start : 0;
-                if (took > loop.longest_us)
-                        loop.longest_us = took;
-        }
+        must(pdane_sysstore_new(&s), "system store");
+        if (pdane_sysstore_load(s, NULL, &error) == 0)
+                return s;
+        free(error);
+        pdane_sysstore_free(s);
+        return NULL;
 }
 
 static void
@@ -178,25 +177,19 @@ serve(const char *path, unsigned n_hosts)
         must(pdane_hosts_new(&run, env.store, &env.hosts), "hosts");
         must(pdane_publisher_new(base, env.store, env.hosts, &env.publisher), "table");
         fake_resolver_reset(base);
-        script(pdane_clock_wall() + 80000);
-        for (unsigned i = 0; i < n_hosts; i++) {
-                add_host(base, env.hosts, env.store, i);
-                if (i % 64 == 63) { /* it remembers who asked, but not of many */
-                        fake_resolver_reset(base);
-                        script(pdane_clock_wall() + 80000);
-                }
-        }
+        script(pdane_clock_wall() + BENCH_HOLDS_S(0));
+        struct pdane_control_env control = {.questions = &env};
+        struct bench_turn turn = {.base = base, .control = &control, .strict = other_lists()};
+        add_hosts(&turn, &env, n_hosts);
         (void)malloc_trim(0); /* what making certificates took is not the daemon's */
+        const double built_us = bench_turn_longest_us();
         must(pdane_server_listen(path, &fd, &error), "listen");
         must(pdane_server_new(fd, &env, NULL, &server), "server");
-        struct event *term = evsignal_new(base, SIGTERM, on_term, NULL);
-        struct event *measure = evsignal_new(base, SIGUSR1, on_measure, NULL);
-        loop.hosts = env.hosts;
+        struct event *term = evsignal_new(base, SIGTERM, on_term, &turn);
         event_add(term, NULL);
-        event_add(measure, NULL);
-        puts("ready");
-        fflush(stdout);
-        run_loop(base);
+        turn.sysstore = system_store();
+        bench_report_value("built", built_us, "us");
+        bench_turn_listen(&turn);
         unlink(path);
 }
 
