@@ -551,6 +551,7 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
                 return -ENOMEM;
         }
         TAILQ_INIT(&hs->by_use);
+        pdane_shares_init(&hs->shares);
         pdane_hosts_set_asker(hs, PDANE_ASKER_NOBODY, 0);
         LIST_INIT(&hs->watched);
         TAILQ_INIT(&hs->hinted);

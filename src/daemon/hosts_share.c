@@ -1,44 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two short lists: of the lookups under way, and of the users who have any. There are no more of
- * either than lookups, and they are gone through only where there is no room. */
+/* Two short lists: of the lookups under way, and of the users who have any (a place for each: there
+ * are no more users than lookups). They are gone through only where there is no room. */
 #include "daemon/hosts_share.h"
 
 #include "daemon/clock.h"
 #include "daemon/hosts_impl.h"
 
-static struct pdane_share *
-share_of(struct pdane_shares *s, uid_t uid)
+void
+pdane_shares_init(struct pdane_shares *s)
 {
-        for (size_t i = 0; i < s->n_users; i++)
-                if (s->of[i].uid == uid)
-                        return &s->of[i];
-        return NULL;
-}
-
-static unsigned
-count_of(struct pdane_shares *s, uid_t uid)
-{
-        const struct pdane_share *share = share_of(s, uid);
-        return share ? share->n : 0;
-}
-
-static void
-add_to(struct pdane_shares *s, uid_t uid)
-{
-        struct pdane_share *share = share_of(s, uid);
-        if (!share) {
-                share = &s->of[s->n_users++];
-                *share = (struct pdane_share){uid, 0};
-        }
-        share->n++;
-}
-
-static void
-take_from(struct pdane_shares *s, uid_t uid)
-{
-        struct pdane_share *share = share_of(s, uid);
-        if (share && --share->n == 0)
-                *share = s->of[--s->n_users];
+        pdane_tally_init(&s->tally, s->users, PDANE_RUNS_MAX);
 }
 
 void
@@ -58,7 +29,7 @@ patience_ends_ms(const struct pdane_host *h)
 
 /* Who wants to begin one more, and how many there are now. */
 struct want {
-        struct pdane_shares *shares;
+        const struct pdane_tally *tally;
         unsigned has, most; /* of theirs, and of whoever has most */
 };
 
@@ -66,7 +37,7 @@ struct want {
 static bool
 is_too_much(const struct want *w, const struct pdane_host *h)
 {
-        return w->most >= w->has + 2 && count_of(w->shares, h->run_for) == w->most;
+        return w->most >= w->has + 2 && pdane_tally_of(w->tally, h->run_for) == w->most;
 }
 
 /* Where there are as many users as places, or nearly so: what nobody waits for, of somebody with
@@ -74,18 +45,17 @@ is_too_much(const struct want *w, const struct pdane_host *h)
 static bool
 is_idle(const struct want *w, const struct pdane_host *h)
 {
-        return patience_ends_ms(h) <= pdane_clock_ms() && count_of(w->shares, h->run_for) > w->has;
+        return patience_ends_ms(h) <= pdane_clock_ms() && pdane_tally_of(w->tally, h->run_for) > w->has;
 }
 
 /* The lookup that makes room, of those the one whose patience ends first. NULL: none does. */
 static struct pdane_host *
 find(struct pdane_shares *s, uid_t uid)
 {
-        struct want w = {.shares = s, .has = count_of(s, uid)};
+        const struct want w = {.tally = &s->tally,
+                               .has = pdane_tally_of(&s->tally, uid),
+                               .most = pdane_tally_most(&s->tally)};
         struct pdane_host *best = NULL;
-        for (size_t i = 0; i < s->n_users; i++)
-                if (s->of[i].n > w.most)
-                        w.most = s->of[i].n;
         for (size_t i = 0; i < s->n_running; i++) {
                 struct pdane_host *h = s->running[i];
                 if ((!best || patience_ends_ms(h) < patience_ends_ms(best)) &&
@@ -104,19 +74,19 @@ static bool
 hand_over(struct pdane_shares *s, struct pdane_host *h)
 {
         const struct pdane_host_waiter *w;
-        unsigned least = count_of(s, h->run_for);
+        unsigned least = pdane_tally_of(&s->tally, h->run_for);
         uid_t to = PDANE_ASKER_NOBODY;
         LIST_FOREACH (w, &h->waiters, entries) {
-                if (w->uid != PDANE_WAITER_NOBODY && count_of(s, w->uid) + 1 < least) {
-                        least = count_of(s, w->uid) + 1;
+                if (w->uid != PDANE_WAITER_NOBODY && pdane_tally_of(&s->tally, w->uid) + 1 < least) {
+                        least = pdane_tally_of(&s->tally, w->uid) + 1;
                         to = w->uid;
                 }
         }
         if (to == PDANE_ASKER_NOBODY)
                 return false;
-        take_from(s, h->run_for);
+        pdane_tally_remove(&s->tally, h->run_for);
         h->run_for = to;
-        add_to(s, to);
+        pdane_tally_add(&s->tally, to);
         return true;
 }
 
@@ -125,7 +95,7 @@ static bool
 make_room(struct pdane_hosts *hs, uid_t uid, unsigned max)
 {
         struct pdane_shares *s = &hs->shares;
-        if (uid != PDANE_ASKER_NOBODY && count_of(s, uid) >= max)
+        if (uid != PDANE_ASKER_NOBODY && pdane_tally_of(&s->tally, uid) >= max)
                 return false;
         for (unsigned i = 0; s->n_running == PDANE_RUNS_MAX && i < 2 * PDANE_RUNS_MAX; i++) {
                 struct pdane_host *h = find(s, uid);
@@ -150,7 +120,7 @@ pdane_host_run_begins(struct pdane_host *h)
         }
         if (!make_room(hs, uid, max))
                 return false;
-        add_to(s, uid);
+        pdane_tally_add(&s->tally, uid);
         h->run_for = uid;
         s->running[s->n_running++] = h;
         return true;
@@ -166,5 +136,5 @@ pdane_host_run_ended(struct pdane_host *h)
                         break;
                 }
         }
-        take_from(s, h->run_for);
+        pdane_tally_remove(&s->tally, h->run_for);
 }

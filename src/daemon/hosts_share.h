@@ -14,19 +14,19 @@
 
 #include "common/limits.h"
 #include "daemon/hosts.h"
+#include "daemon/tally.h"
 
 /* The daemon itself: what is watched. A user among users, without a limit of its own. */
 #define PDANE_ASKER_NOBODY PDANE_WAITER_NOBODY
 
 struct pdane_shares {
-        struct pdane_share {
-                uid_t uid;
-                unsigned n;
-        } of[PDANE_RUNS_MAX];
-        size_t n_users;
+        struct pdane_tally tally;
+        struct pdane_tally_user users[PDANE_RUNS_MAX];
         struct pdane_host *running[PDANE_RUNS_MAX]; /* each with its lookup, in no order */
         size_t n_running;
 };
+
+void pdane_shares_init(struct pdane_shares *s); /* zeroed before; nothing is under way */
 
 /*
  * Lookups that begin from now on are that user's, until the next call, and there are no more than

@@ -452,6 +452,7 @@ pdane_ub_new(struct event_base *base, const struct pdane_ub_options *o, struct p
         if (!ub)
                 return -ENOMEM;
         LIST_INIT(&ub->queries);
+        pdane_dns_shares_init(&ub->shares);
         ub->base = base;
         ub->ctx = ub_ctx_create_event(base);
         if (!ub->ctx) {

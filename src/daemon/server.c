@@ -31,7 +31,7 @@ remove_from_list(struct pdane_peer *p)
 {
         struct pdane_server *s = p->server;
         LIST_REMOVE(p, entries);
-        pdane_tally_remove(&s->users, p->cred.uid);
+        pdane_tally_remove(&s->tally, p->cred.uid);
         if (s->n_peers-- == PDANE_PEERS_MAX)
                 event_add(s->acceptable, NULL);
 }
@@ -102,7 +102,7 @@ keep(struct pdane_peer *p)
                 return -ENOMEM;
         LIST_INSERT_HEAD(&s->peers, p, entries);
         p->listed = true;
-        pdane_tally_add(&s->users, p->cred.uid);
+        pdane_tally_add(&s->tally, p->cred.uid);
         if (++s->n_peers == PDANE_PEERS_MAX)
                 event_del(s->acceptable);
         return 0;
@@ -117,7 +117,7 @@ keep(struct pdane_peer *p)
 static bool
 has_room_for(const struct pdane_server *s, uid_t uid)
 {
-        unsigned has = pdane_tally_of(&s->users, uid);
+        unsigned has = pdane_tally_of(&s->tally, uid);
         return has < PDANE_PEERS_PER_UID_MAX && has + s->n_peers < PDANE_PEERS_MAX;
 }
 
@@ -207,6 +207,7 @@ pdane_server_new(int fd, const struct pdane_question_env *env, struct pdane_cont
         s->fd = fd;
         s->env = env;
         s->control = control;
+        pdane_tally_init(&s->tally, s->users, PDANE_PEERS_MAX);
         LIST_INIT(&s->peers);
         s->acceptable = event_new(env->base, fd, EV_READ | EV_PERSIST, on_acceptable, s);
         s->resume = evtimer_new(env->base, on_resume, s);

@@ -35,7 +35,8 @@ struct pdane_server {
         struct pdane_control_env *control;
         struct event *acceptable, *resume;
         size_t n_peers;
-        struct pdane_tally users;   /* of peers */
+        struct pdane_tally tally;   /* of peers */
+        struct pdane_tally_user users[PDANE_PEERS_MAX];
         struct pdane_ration ration; /* of hints */
         LIST_HEAD(, pdane_peer) peers;
         uint8_t request[PDANE_WIRE_MAX_REQUEST + 1]; /* one past: longer requests show */

@@ -20,6 +20,7 @@ endforeach()
 pdane_core_test(clock_jump)
 pdane_core_test(denied)
 pdane_core_test(ration)
+pdane_core_test(tally)
 pdane_core_test(hosts_share)
 pdane_core_test(netwatch)
 

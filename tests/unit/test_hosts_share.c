@@ -52,12 +52,10 @@ static unsigned
 running_of(uid_t uid)
 {
         const struct pdane_shares *s = &core.hosts->shares;
-        unsigned n = 0, counted = 0;
+        unsigned n = 0;
         for (size_t i = 0; i < s->n_running; i++)
                 n += s->running[i]->run && s->running[i]->run_for == uid;
-        for (size_t i = 0; i < s->n_users; i++)
-                counted += s->of[i].uid == uid ? s->of[i].n : 0;
-        assert_int_equal(n, counted);
+        assert_int_equal(n, pdane_tally_of(&s->tally, uid));
         return n;
 }
 
@@ -158,7 +156,7 @@ it_ends_without_a_verdict(void **state)
         fake_resolver_release();
         core_run();
         assert_int_equal(core.hosts->shares.n_running, 0);
-        assert_int_equal(core.hosts->shares.n_users, 0);
+        assert_int_equal(core.hosts->shares.tally.n_users, 0);
         touch(ME, "u1001-0.test");
         assert_true(pdane_host_running(h));
 }
