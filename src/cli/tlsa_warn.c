@@ -114,7 +114,7 @@ hosts_new(const struct pdane_cli_warning *w, const struct pdane_cert *leaf, size
         hosts[0] = *w->host;
         hosts[0].wildcard = false;
         for (size_t i = 0; i < n; i++)
-                hosts[i + 1] = *pdane_cert_name(leaf, i);
+                (void)pdane_cert_name(leaf, i, &hosts[i + 1]);
         *ret_n = n + 1;
         return hosts;
 }
@@ -188,16 +188,15 @@ static void
 warn_other_names(const struct pdane_cli_warning *w, const struct pdane_cert *leaf)
 {
         char text[PDANE_NAME_MAX + 3];
+        struct pdane_name n;
 
-        for (size_t i = 0; i < pdane_cert_n_names(leaf); i++) {
-                const struct pdane_name *n = pdane_cert_name(leaf, i);
-
-                if (pdane_name_equal(n, w->host))
+        for (size_t i = 0; pdane_cert_name(leaf, i, &n); i++) {
+                if (pdane_name_equal(&n, w->host))
                         continue;
                 warn(w, "the certificate also names %s: no client is told of it before %s",
-                     pdane_name_format(n, text),
-                     n->wildcard ? "records are synthesised below it too"
-                                 : "that has a record of its own too");
+                     pdane_name_format(&n, text),
+                     n.wildcard ? "records are synthesised below it too"
+                                : "that has a record of its own too");
         }
 }
 

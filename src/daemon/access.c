@@ -149,8 +149,9 @@ pdane_access_name(const struct pdane_access *a, const struct pdane_name *n)
 bool
 pdane_access_certificate(const struct pdane_access *a, const struct pdane_cert *c)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(c); i++)
-                if (!pdane_access_name(a, pdane_cert_name(c, i)))
+        struct pdane_name name;
+        for (size_t i = 0; pdane_cert_name(c, i, &name); i++)
+                if (!pdane_access_name(a, &name))
                         return false;
         return true;
 }

@@ -210,10 +210,9 @@ forget_subject(struct pdane_certdir *d, const struct pdane_cert *c, unsigned lon
 static bool
 covers_any(const struct pdane_cert *leaf, const struct pdane_name *hosts, size_t n)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(leaf); i++)
-                for (size_t k = 0; k < n; k++)
-                        if (pdane_name_equal(pdane_cert_name(leaf, i), &hosts[k]))
-                                return true;
+        for (size_t k = 0; k < n; k++)
+                if (pdane_cert_has_name(leaf, &hosts[k]))
+                        return true;
         return false;
 }
 

@@ -18,10 +18,8 @@ make_anchor(const char *host, const struct pdane_cert *leaf, const struct pdane_
 {
         struct pdane_name names[PDANE_CERT_NAMES_MAX];
         struct pdane_cert *anchor = NULL;
-        size_t n = pdane_cert_n_names(leaf);
+        size_t n = pdane_cert_names(leaf, names);
 
-        for (size_t i = 0; i < n && i < PDANE_CERT_NAMES_MAX; i++)
-                names[i] = *pdane_cert_name(leaf, i);
         int r = pdane_anchor_new(signer, names, n, now - ANCHOR_BACKDATE_S, not_after, &anchor);
         if (r < 0)
                 pdane_log(PDANE_LOG_WARNING, "event=anchor-failed host=%s errno=%d", host, -r);

@@ -27,11 +27,12 @@ format_subject(const struct pdane_cert *c, char *to, size_t cap)
 static void
 send_names(const struct pdane_sink *sink, const struct pdane_evidence *e)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(e->leaf); i++) {
+        struct pdane_name name;
+        for (size_t i = 0; pdane_cert_name(e->leaf, i, &name); i++) {
                 struct pdane_part p = {
                         .kind = PDANE_PART_NAME,
                         .name = {.reason = PDANE_REASON_ACCEPTED, .until = e->not_after}};
-                pdane_name_format(pdane_cert_name(e->leaf, i), p.name.name);
+                pdane_name_format(&name, p.name.name);
                 pdane_sink_part(sink, &p);
         }
 }

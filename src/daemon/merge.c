@@ -66,14 +66,15 @@ static bool
 add_names(struct names *names, const struct pdane_cert *leaf)
 {
         size_t before = names->n;
-        for (size_t i = 0; i < pdane_cert_n_names(leaf); i++) {
-                if (has_name(names, pdane_cert_name(leaf, i)))
+        struct pdane_name name;
+        for (size_t i = 0; pdane_cert_name(leaf, i, &name); i++) {
+                if (has_name(names, &name))
                         continue;
                 if (names->n == PDANE_CERT_NAMES_MAX) {
                         names->n = before;
                         return false;
                 }
-                names->list[names->n++] = *pdane_cert_name(leaf, i);
+                names->list[names->n++] = name;
         }
         if (!pdane_anchor_exact(names->list, names->n)) {
                 names->n = before;
@@ -135,10 +136,10 @@ same_authority(const struct pdane_evidence *a, const struct pdane_evidence *b)
 static bool
 is_mergeable(const struct pdane_found *f)
 {
-        const struct pdane_cert *leaf = f->evidence->leaf;
+        struct pdane_name names[PDANE_CERT_NAMES_MAX];
         return f->anchor && f->evidence->by_authority &&
                (f->evidence->n_members ||
-                pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf)));
+                pdane_anchor_exact(names, pdane_cert_names(f->evidence->leaf, names)));
 }
 
 /*

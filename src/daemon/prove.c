@@ -98,8 +98,8 @@ on_end(evutil_socket_t fd, short what, void *arg)
         for (size_t i = 0; proofs && i < p->n_jobs; i++) {
                 const struct job *j = &p->jobs[i];
                 if (!j->as_host || j->name.wildcard)
-                        proofs[n++] =
-                                proof_of(p, &j->name, j->asked, j->as_host ? p->req.facts : &j->facts);
+                        proofs[n++] = proof_of(p, &j->name, j->asked,
+                                               j->as_host ? p->req.facts : &j->facts);
         }
         p->req.done(p->req.arg, proofs,
                     n); /* none at all when memory is out: nothing is covered then */
@@ -197,8 +197,9 @@ pdane_prove_start(const struct pdane_prove_request *req, struct pdane_prove **re
                 return -ENOMEM;
         }
         p->n_jobs = n;
-        for (size_t i = 0; i < n; i++)
-                plan_job(p, &p->jobs[i], pdane_cert_name(req->leaf, i));
+        struct pdane_name name;
+        for (size_t i = 0; i < n && pdane_cert_name(req->leaf, i, &name); i++)
+                plan_job(p, &p->jobs[i], &name);
         start_jobs(p);
         *ret = p;
         return 0;

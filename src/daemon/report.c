@@ -271,7 +271,9 @@ add_names(struct pdane_report *r, const struct pdane_run_case *c)
                 struct pdane_part p = {.kind = PDANE_PART_NAME,
                                        .name = {.reason = (uint32_t)cover[i].reason}};
                 add_match(&cover[i].match, &p.name.matched, &p.name.record, &p.name.depth);
-                pdane_name_format(pdane_cert_name(c->chain->certs[0], i), p.name.name);
+                struct pdane_name name = {0};
+                pdane_cert_name(c->chain->certs[0], i, &name);
+                pdane_name_format(&name, p.name.name);
                 if (proof) {
                         p.name.verdict = (uint32_t)proof->tlsa_verdict;
                         p.name.synthesised = proof->synthesised;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One certificate: parsed once, then read only. Owns the bytes that clients compare. What its names
- * are is cert_names.c's; whether it may be trusted is decide.c's.
+ * are is cert_names.c's, and whether all read it alike cert_der.c's; whether it may be trusted is
+ * decide.c's.
  */
 #include "trust/cert.h"
 
@@ -16,96 +17,35 @@
 #include <time.h>
 
 #include "trust/cert_impl.h"
+#include "trust/name_list.h"
 
-/* Memory from OpenSSL. */
-struct blob {
-        unsigned char *data;
-        size_t len;
+/* Where something stands in a certificate's data. */
+struct part {
+        uint16_t at, len;
 };
+_Static_assert(PDANE_CERT_MAX + PDANE_ID_MAX <= UINT16_MAX, "places are 16 bits");
 
+/* There are two for each host with evidence: no octet is kept that need not be. */
 struct pdane_cert {
         atomic_uint refs;
-        _Atomic(X509 *) x; /* NULL: not needed at the moment */
-        struct blob der;
-        struct pdane_bytes subject, issuer, serial, spki; /* within der */
-        unsigned char key_id[PDANE_ID_MAX];
-        size_t key_id_len;
-        unsigned char sha1[SHA_DIGEST_LENGTH];
-        unsigned char sha256[SHA256_DIGEST_LENGTH];
-        int version;
-        enum pdane_ca_flag ca;
         bool self_issued, self_signed, has_key_id, openssl_ca;
-        int64_t not_before, not_after;
-        enum pdane_reason names_reason;
+        _Atomic(X509 *) x; /* NULL: not needed at the moment */
+        struct pdane_name_list *names;
         char *names_text; /* NULL: nothing to show */
-        struct pdane_name *names;
-        size_t n_names;
+        int64_t not_before, not_after;
+        struct part der, key_id;
+        struct part subject, issuer, serial, spki; /* within der */
+        enum pdane_reason names_reason;
+        uint8_t version, ca; /* the latter is an enum pdane_ca_flag */
+        uint8_t sha1[SHA_DIGEST_LENGTH];
+        uint8_t sha256[SHA256_DIGEST_LENGTH];
+        uint8_t data[]; /* the certificate, and behind it the key identifier */
 };
 
-/*
- * True when every length is definite and minimal, so that a strict and a lenient parser see the
- * same certificate. Structure was checked by OpenSSL; OCTET STRINGs are not looked into.
- */
-static bool
-lengths_are_der(const uint8_t *p, size_t len)
+static struct pdane_bytes
+part_of(const struct pdane_cert *c, struct part p)
 {
-        size_t pos = 0;
-
-        while (pos < len) {
-                bool constructed = (p[pos] & 0x20) != 0;
-                size_t n_len, value = 0;
-
-                if ((p[pos] & 0x1f) == 0x1f || len - pos < 2) /* X.509 has no high tag numbers */
-                        return false;
-                n_len = p[pos + 1] < 0x80 ? 0 : (size_t)(p[pos + 1] & 0x7f);
-                value = p[pos + 1] & 0x7f;
-                pos += 2;
-                if (p[pos - 1] >= 0x80) {
-                        if (n_len == 0 || n_len > 3 || len - pos < n_len || p[pos] == 0)
-                                return false;
-                        value = 0;
-                        for (size_t i = 0; i < n_len; i++)
-                                value = value << 8 | p[pos++];
-                        if (value < 0x80)
-                                return false;
-                }
-                if (value > len - pos)
-                        return false;
-                if (!constructed)
-                        pos += value;
-        }
-        return true;
-}
-
-static X509 *
-parse_exactly(const uint8_t *der, size_t len)
-{
-        const unsigned char *p = der;
-        X509 *x = d2i_X509(NULL, &p, (long)len);
-        unsigned char *again = NULL;
-        int n;
-
-        if (!x)
-                return NULL;
-        n = i2d_X509(x, &again);
-        if (p != der + len || n < 0 || (size_t)n != len || memcmp(again, der, len) != 0 ||
-            !lengths_are_der(der, len)) {
-                X509_free(x);
-                x = NULL;
-        }
-        OPENSSL_free(again);
-        return x;
-}
-
-/* Takes what an i2d function made. */
-static int
-blob_take(struct blob *b, unsigned char *data, int len, size_t max)
-{
-        if (len < 0 || !data)
-                return -ENOMEM;
-        b->data = data;
-        b->len = (size_t)len;
-        return b->len > max ? -EMSGSIZE : 0;
+        return (struct pdane_bytes){c->data + p.at, p.len};
 }
 
 /*
@@ -114,37 +54,31 @@ blob_take(struct blob *b, unsigned char *data, int len, size_t max)
  * there.
  */
 static int
-part_take(const struct pdane_cert *c, unsigned char *data, int len, size_t max,
-          struct pdane_bytes *ret)
+part_take(const struct pdane_cert *c, unsigned char *data, int len, size_t max, struct part *ret)
 {
         const uint8_t *at;
         int r = 0;
 
         if (len < 0 || !data)
                 return -ENOMEM;
-        at = memmem(c->der.data, c->der.len, data, (size_t)len);
+        at = memmem(c->data, c->der.len, data, (size_t)len);
         if ((size_t)len > max)
                 r = -EMSGSIZE;
         else if (!at)
                 r = -EBADMSG;
         else
-                *ret = (struct pdane_bytes){at, (size_t)len};
+                *ret = (struct part){(uint16_t)(at - c->data), (uint16_t)len};
         OPENSSL_free(data);
         return r;
 }
 
 static int
-read_der(struct pdane_cert *c)
+read_parts(struct pdane_cert *c)
 {
         X509 *x = c->x;
         unsigned char *p;
         int n, r;
 
-        p = NULL;
-        n = i2d_X509(x, &p);
-        r = blob_take(&c->der, p, n, PDANE_CERT_MAX);
-        if (r < 0)
-                return r;
         p = NULL;
         n = i2d_X509_NAME(X509_get_subject_name(x), &p);
         r = part_take(c, p, n, PDANE_DN_MAX, &c->subject);
@@ -192,27 +126,27 @@ all_zero(const unsigned char *p, size_t len)
 }
 
 /* A key id that PKCS#11 can carry: the certificate's own, or else RFC 5280 section 4.2.1.2
- * method 1. */
-static int
-read_key_id(struct pdane_cert *c)
+ * method 1. Returns its length, 0 without memory. */
+static size_t
+read_key_id(X509 *x, uint8_t ret[PDANE_ID_MAX])
 {
-        const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(c->x);
+        const ASN1_OCTET_STRING *own;
         unsigned n = 0;
 
+        /* Fills OpenSSL's cache: while that fails for want of memory it would look as if there were
+         * none. */
+        (void)X509_get_extension_flags(x);
+        own = X509_get0_subject_key_id(x);
         if (own) {
                 const unsigned char *p = ASN1_STRING_get0_data(own);
                 size_t len = (size_t)ASN1_STRING_length(own);
 
                 if (len > 0 && len <= PDANE_ID_MAX && !all_zero(p, len)) {
-                        memcpy(c->key_id, p, len);
-                        c->key_id_len = len;
-                        return 0;
+                        memcpy(ret, p, len);
+                        return len;
                 }
         }
-        if (!X509_pubkey_digest(c->x, EVP_sha1(), c->key_id, &n))
-                return -ENOMEM;
-        c->key_id_len = n;
-        return 0;
+        return X509_pubkey_digest(x, EVP_sha1(), ret, &n) ? n : 0;
 }
 
 static int
@@ -234,14 +168,14 @@ read_version(struct pdane_cert *c)
 
         if (v < X509_VERSION_1 || v > X509_VERSION_3)
                 return -EBADMSG;
-        c->version = (int)v + 1;
+        c->version = (uint8_t)(v + 1);
         return 0;
 }
 
 static void
 read_flags(struct pdane_cert *c)
 {
-        uint32_t flags = X509_get_extension_flags(c->x); /* also fills OpenSSL's cache, once */
+        uint32_t flags = X509_get_extension_flags(c->x);
 
         if (flags & EXFLAG_CA)
                 c->ca = PDANE_CA_TRUE;
@@ -266,22 +200,17 @@ read_names(struct pdane_cert *c)
                 if (!c->names_text)
                         r = -ENOMEM;
         }
-        if (r < 0) {
-                pdane_cert_names_clear(&found);
-                return r;
-        }
+        if (r == 0)
+                r = pdane_name_list_new(found.names, found.n, &c->names);
         c->names_reason = found.reason;
-        c->names = found.n ? reallocarray(found.names, found.n, sizeof(*found.names)) : NULL;
-        if (!c->names) /* none, or no less could be had */
-                c->names = found.names;
-        c->n_names = found.n;
-        return 0;
+        pdane_cert_names_clear(&found);
+        return r;
 }
 
 static int
 read_all(struct pdane_cert *c)
 {
-        int r = curve_has_a_name(c->x) ? read_der(c) : -EBADMSG;
+        int r = curve_has_a_name(c->x) ? read_parts(c) : -EBADMSG;
 
         if (r < 0)
                 return r;
@@ -295,11 +224,8 @@ read_all(struct pdane_cert *c)
         if (r < 0)
                 return r;
         read_flags(c);
-        r = read_key_id(c);
-        if (r < 0)
-                return r;
-        if (!EVP_Digest(c->der.data, c->der.len, c->sha1, NULL, EVP_sha1(), NULL) ||
-            !EVP_Digest(c->der.data, c->der.len, c->sha256, NULL, EVP_sha256(), NULL))
+        if (!EVP_Digest(c->data, c->der.len, c->sha1, NULL, EVP_sha1(), NULL) ||
+            !EVP_Digest(c->data, c->der.len, c->sha256, NULL, EVP_sha256(), NULL))
                 return -ENOMEM;
         return read_names(c);
 }
@@ -308,31 +234,60 @@ static void
 cert_free(struct pdane_cert *c)
 {
         X509_free(c->x);
-        OPENSSL_free(c->der.data);
-        free(c->names);
+        pdane_name_list_free(c->names);
         free(c->names_text);
         free(c);
+}
+
+/* One with the bytes that x was read from, and nothing else yet. Takes x when it succeeds. */
+static int
+cert_with_data(X509 *x, struct pdane_cert **ret)
+{
+        uint8_t key_id[PDANE_ID_MAX], *end;
+        size_t id_len = read_key_id(x, key_id);
+        int len = i2d_X509(x, NULL);
+        struct pdane_cert *c;
+
+        if (len < 0 || id_len == 0)
+                return -ENOMEM;
+        if ((size_t)len > PDANE_CERT_MAX)
+                return -EMSGSIZE;
+        c = calloc(1, sizeof(*c) + (size_t)len + id_len);
+        if (!c)
+                return -ENOMEM;
+        end = c->data;
+        if (i2d_X509(x, &end) != len) {
+                free(c);
+                return -ENOMEM;
+        }
+        memcpy(end, key_id, id_len);
+        c->der = (struct part){0, (uint16_t)len};
+        c->key_id = (struct part){(uint16_t)len, (uint16_t)id_len};
+        atomic_init(&c->refs, 1);
+        c->x = x;
+        *ret = c;
+        return 0;
 }
 
 /* Takes x, also when it fails. NULL: it could not be parsed. */
 static int
 cert_of_take(X509 *x, struct pdane_cert **ret)
 {
-        struct pdane_cert *c = calloc(1, sizeof(*c));
-        int r = -EBADMSG;
+        struct pdane_cert *c = NULL;
+        int r;
 
-        if (!c) {
-                X509_free(x);
-                return -ENOMEM;
-        }
-        atomic_init(&c->refs, 1);
-        c->x = x;
+        if (!x)
+                return -EBADMSG;
         ERR_set_mark();
-        if (x)
+        r = cert_with_data(x, &c);
+        if (r < 0)
+                X509_free(x);
+        else
                 r = read_all(c);
         ERR_pop_to_mark();
         if (r < 0) {
-                cert_free(c);
+                if (c)
+                        cert_free(c);
                 return r;
         }
         *ret = c;
@@ -347,7 +302,7 @@ pdane_cert_new(const uint8_t *der, size_t len, struct pdane_cert **ret)
         if (len > PDANE_CERT_MAX)
                 return -EMSGSIZE;
         ERR_set_mark();
-        x = parse_exactly(der, len);
+        x = pdane_cert_parse(der, len);
         ERR_pop_to_mark();
         return cert_of_take(x, ret);
 }
@@ -366,30 +321,13 @@ pdane_cert_new_x509(const X509 *x, struct pdane_cert **ret)
         return r;
 }
 
-/* What parse_exactly asks for beyond parsing: x is what its own encoding parses to. */
-static int
-check_encoding(const X509 *x)
-{
-        unsigned char *der = NULL;
-        int len = i2d_X509(x, &der), r = 0;
-
-        if (len < 0)
-                return -EBADMSG;
-        if ((size_t)len > PDANE_CERT_MAX)
-                r = -EMSGSIZE;
-        else if (!lengths_are_der(der, (size_t)len))
-                r = -EBADMSG;
-        OPENSSL_free(der);
-        return r;
-}
-
 int
 pdane_cert_share_x509(X509 *x, struct pdane_cert **ret)
 {
         int r;
 
         ERR_set_mark();
-        r = check_encoding(x);
+        r = pdane_cert_check_encoding(x);
         ERR_pop_to_mark();
         if (r < 0)
                 return r;
@@ -423,46 +361,40 @@ pdane_cert_unref(struct pdane_cert *c)
                 cert_free(c);
 }
 
-static struct pdane_bytes
-bytes_of(const struct blob *b)
-{
-        return (struct pdane_bytes){b->data, b->len};
-}
-
 struct pdane_bytes
 pdane_cert_der(const struct pdane_cert *c)
 {
-        return bytes_of(&c->der);
+        return part_of(c, c->der);
 }
 
 struct pdane_bytes
 pdane_cert_subject(const struct pdane_cert *c)
 {
-        return c->subject;
+        return part_of(c, c->subject);
 }
 
 struct pdane_bytes
 pdane_cert_issuer(const struct pdane_cert *c)
 {
-        return c->issuer;
+        return part_of(c, c->issuer);
 }
 
 struct pdane_bytes
 pdane_cert_serial(const struct pdane_cert *c)
 {
-        return c->serial;
+        return part_of(c, c->serial);
 }
 
 struct pdane_bytes
 pdane_cert_spki(const struct pdane_cert *c)
 {
-        return c->spki;
+        return part_of(c, c->spki);
 }
 
 struct pdane_bytes
 pdane_cert_key_id(const struct pdane_cert *c)
 {
-        return (struct pdane_bytes){c->key_id, c->key_id_len};
+        return part_of(c, c->key_id);
 }
 
 bool
@@ -492,7 +424,7 @@ pdane_cert_x509(const struct pdane_cert *c)
 
         if (x)
                 return x;
-        fresh = parse_exactly(c->der.data, c->der.len);
+        fresh = pdane_cert_parse(c->data, c->der.len);
         if (fresh)
                 (void)X509_get_extension_flags(fresh); /* fills its cache before others see it */
         if (!fresh || atomic_compare_exchange_strong(&own->x, &x, fresh))
@@ -510,11 +442,10 @@ pdane_cert_shrink(struct pdane_cert *c)
 void
 pdane_cert_forget_names(struct pdane_cert *c)
 {
-        free(c->names);
+        pdane_name_list_free(c->names);
         free(c->names_text);
         c->names = NULL;
         c->names_text = NULL;
-        c->n_names = 0;
         c->names_reason = PDANE_REASON_NO_NAMES;
 }
 
@@ -570,11 +501,27 @@ pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text)
 size_t
 pdane_cert_n_names(const struct pdane_cert *c)
 {
-        return c->n_names;
+        return pdane_name_list_count(c->names);
 }
 
-const struct pdane_name *
-pdane_cert_name(const struct pdane_cert *c, size_t i)
+bool
+pdane_cert_name(const struct pdane_cert *c, size_t i, struct pdane_name *ret)
 {
-        return i < c->n_names ? &c->names[i] : NULL;
+        return pdane_name_list_get(c->names, i, ret);
+}
+
+size_t
+pdane_cert_names(const struct pdane_cert *c, struct pdane_name ret[PDANE_CERT_NAMES_MAX])
+{
+        size_t n = 0;
+
+        while (n < PDANE_CERT_NAMES_MAX && pdane_cert_name(c, n, &ret[n]))
+                n++;
+        return n;
+}
+
+bool
+pdane_cert_has_name(const struct pdane_cert *c, const struct pdane_name *name)
+{
+        return pdane_name_list_has(c->names, name);
 }

@@ -101,8 +101,11 @@ int64_t pdane_cert_not_after(const struct pdane_cert *c);
  */
 enum pdane_reason pdane_cert_names_reason(const struct pdane_cert *c, const char **ret_text);
 size_t pdane_cert_n_names(const struct pdane_cert *c);
-/* NULL past the end. The names are one array: &name(c, 0)[i] is name(c, i). */
-const struct pdane_name *pdane_cert_name(const struct pdane_cert *c, size_t i);
+/* Copies the i-th one into ret. False past the end, with *ret untouched. */
+bool pdane_cert_name(const struct pdane_cert *c, size_t i, struct pdane_name *ret);
+/* Copies all of them into ret, which has room for PDANE_CERT_NAMES_MAX; returns how many. */
+size_t pdane_cert_names(const struct pdane_cert *c, struct pdane_name ret[PDANE_CERT_NAMES_MAX]);
+bool pdane_cert_has_name(const struct pdane_cert *c, const struct pdane_name *name);
 
 /*
  * Host names that a DER Name suggests: each commonName that is a host name of two labels or more,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between cert.c and cert_names.c only: how the names of a certificate are handed over. */
+/* Between the parts of cert.c only: what is read of a certificate, and how its names are handed
+ * over. */
 #ifndef PDANE_CERT_IMPL_H
 #define PDANE_CERT_IMPL_H
 
@@ -8,6 +9,12 @@
 #include "trust/cert.h"
 
 #define PDANE_CERT_TEXT_MAX (PDANE_NAME_MAX + 2u) /* what fits a decision's culprit */
+
+/* Exactly one certificate in DER, or NULL. */
+X509 *pdane_cert_parse(const uint8_t *der, size_t len);
+/* What that asks for beyond parsing, where x is what its own encoding parses to. 0, -EBADMSG or
+ * -EMSGSIZE. */
+int pdane_cert_check_encoding(const X509 *x);
 
 struct pdane_cert_names {
         enum pdane_reason reason;

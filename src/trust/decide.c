@@ -237,10 +237,11 @@ check_covered(const struct question *q, const struct pdane_name *name, struct pd
 static int
 check_coverage(const struct question *q, struct pdane_decision *d)
 {
+        struct pdane_name name;
         int r = 0;
 
-        for (size_t i = 0; i < pdane_cert_n_names(q->leaf); i++) {
-                r = check_covered(q, pdane_cert_name(q->leaf, i), d);
+        for (size_t i = 0; pdane_cert_name(q->leaf, i, &name); i++) {
+                r = check_covered(q, &name, d);
                 if (r < 0 || d->reason != PDANE_REASON_ACCEPTED)
                         break;
         }
@@ -275,8 +276,8 @@ find_authority_too(const struct question *q, const char *host, const struct pdan
 
         memcpy(name.text, host, strlen(host) + 1);
         r = authority_of(q, &name, &found);
-        for (size_t i = 0; r == 0 && found && same && i < pdane_cert_n_names(q->leaf); i++) {
-                r = authority_of(q, pdane_cert_name(q->leaf, i), &other);
+        for (size_t i = 0; r == 0 && found && same && pdane_cert_name(q->leaf, i, &name); i++) {
+                r = authority_of(q, &name, &other);
                 if (r < 0)
                         break;
                 same = other && same_subject_of_trust(found, other);
@@ -358,11 +359,12 @@ pdane_decide_coverage(const struct pdane_chain *chain, const char *host,
         };
         struct pdane_decision d = {.match = {.depth = -1}};
         size_t n = q.leaf ? pdane_cert_n_names(q.leaf) : 0;
+        struct pdane_name name;
         int r = check_host(&q, host, &d);
 
         n = n < max ? n : max;
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = cover(&q, pdane_cert_name(q.leaf, i), d.authority, &ret[i]);
+        for (size_t i = 0; r == 0 && i < n && pdane_cert_name(q.leaf, i, &name); i++)
+                r = cover(&q, &name, d.authority, &ret[i]);
         pdane_decision_clear(&d);
         if (r == 0)
                 *ret_n = n;

@@ -180,6 +180,7 @@ judge_names(const struct task *t)
 {
         const struct pdane_cert *leaf = t->chain.certs[0];
         size_t n = pdane_cert_n_names(leaf);
+        struct pdane_name name;
         int r = 0;
 
         if (n == 0)
@@ -188,8 +189,8 @@ judge_names(const struct task *t)
         if (!t->j->names)
                 return -ENOMEM;
         t->j->n_names = n;
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = judge_name(t, pdane_cert_name(leaf, i), &t->j->names[i]);
+        for (size_t i = 0; r == 0 && i < n && pdane_cert_name(leaf, i, &name); i++)
+                r = judge_name(t, &name, &t->j->names[i]);
         return r;
 }
 

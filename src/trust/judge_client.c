@@ -150,6 +150,7 @@ static bool
 refuse_name(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         struct found found = look_in_alt_names(who, c->leaf, c->host);
+        struct pdane_name name;
 
         if (found.host)
                 return false;
@@ -160,8 +161,8 @@ refuse_name(unsigned who, const struct pdane_judge_case *c, char *why)
                            "no subjectAltName with a host name: the common name does not count");
         if (!found.dns_name && found.other && who & GNUTLS)
                 return say(why, "beside what is in subjectAltName the common name does not count");
-        for (size_t i = 0; !found.dns_name && i < pdane_cert_n_names(c->leaf); i++)
-                if (pdane_name_covers(pdane_cert_name(c->leaf, i), c->host->text))
+        for (size_t i = 0; !found.dns_name && pdane_cert_name(c->leaf, i, &name); i++)
+                if (pdane_name_covers(&name, c->host->text))
                         return false;
         return say(why, "the certificate does not name %s", c->host->text);
 }
@@ -331,8 +332,10 @@ pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
 static bool
 has_wildcard(const struct pdane_cert *leaf)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(leaf); i++)
-                if (pdane_cert_name(leaf, i)->wildcard)
+        struct pdane_name name;
+
+        for (size_t i = 0; pdane_cert_name(leaf, i, &name); i++)
+                if (name.wildcard)
                         return true;
         return false;
 }

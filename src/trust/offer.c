@@ -104,7 +104,8 @@ static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = 
 static enum kind
 kind_of(const struct pdane_cert *leaf, enum pdane_vouched vouched)
 {
-        bool exact = pdane_anchor_exact(pdane_cert_name(leaf, 0), pdane_cert_n_names(leaf));
+        struct pdane_name names[PDANE_CERT_NAMES_MAX];
+        bool exact = pdane_anchor_exact(names, pdane_cert_names(leaf, names));
 
         if (vouched == PDANE_VOUCHED_AUTHORITY)
                 return exact ? BELOW_EXACT : BELOW_WIDE;
@@ -145,9 +146,8 @@ subject_is_own(const struct pdane_cert *leaf)
         if (pdane_cert_subject(leaf).len == EMPTY_NAME)
                 return true;
         for (size_t i = 0; i < n; i++)
-                for (size_t k = 0; k < pdane_cert_n_names(leaf); k++)
-                        if (pdane_name_equal(&hosts[i], pdane_cert_name(leaf, k)))
-                                return true;
+                if (pdane_cert_has_name(leaf, &hosts[i]))
+                        return true;
         return false;
 }
 

@@ -19,13 +19,14 @@ is_listed(const struct pdane_cert *c, const char *host)
 {
         char lower[PDANE_NAME_MAX + 1];
         size_t n = strlen(host);
+        struct pdane_name name;
 
         for (size_t i = 0; i <= n; i++)
                 lower[i] = (char)(host[i] >= 'A' && host[i] <= 'Z' ? host[i] | 0x20 : host[i]);
         if (n > 1 && lower[n - 1] == '.') /* the same host, spelled absolutely */
                 lower[n - 1] = '\0';
-        for (size_t i = 0; i < pdane_cert_n_names(c); i++)
-                if (pdane_name_covers(pdane_cert_name(c, i), lower))
+        for (size_t i = 0; pdane_cert_name(c, i, &name); i++)
+                if (pdane_name_covers(&name, lower))
                         return true;
         return false;
 }
@@ -107,9 +108,10 @@ check_list(const struct pdane_cert *c)
         const char *text = "";
         enum pdane_reason reason = pdane_cert_names_reason(c, &text);
         size_t n = pdane_cert_n_names(c);
+        struct pdane_name all[PDANE_CERT_NAMES_MAX], name;
 
         FUZZ_CHECK(reason != PDANE_REASON_UNKNOWN);
-        FUZZ_CHECK(!pdane_cert_name(c, n));
+        FUZZ_CHECK(!pdane_cert_name(c, n, &name) && pdane_cert_names(c, all) == n);
         if (text)
                 for (const char *p = text; *p; p++)
                         FUZZ_CHECK(*p > 0x20 && *p < 0x7f);
@@ -119,11 +121,11 @@ check_list(const struct pdane_cert *c)
         }
         FUZZ_CHECK(!text && n >= 1 && n <= PDANE_CERT_NAMES_MAX);
         for (size_t i = 0; i < n; i++) {
-                const struct pdane_name *name = pdane_cert_name(c, i);
-
-                FUZZ_CHECK(!pdane_name_is_address(name->text, strlen(name->text)));
+                FUZZ_CHECK(pdane_cert_name(c, i, &name) && pdane_name_equal(&name, &all[i]));
+                FUZZ_CHECK(pdane_cert_has_name(c, &name));
+                FUZZ_CHECK(!pdane_name_is_address(name.text, strlen(name.text)));
                 for (size_t k = 0; k < i; k++)
-                        FUZZ_CHECK(!pdane_name_equal(name, pdane_cert_name(c, k)));
+                        FUZZ_CHECK(!pdane_name_equal(&name, &all[k]));
         }
         try_subject(c);
         try_alternatives(c);

@@ -13,18 +13,18 @@
 static bool
 is_wide(const struct pdane_cert *c)
 {
-        for (size_t i = 0; i < pdane_cert_n_names(c); i++) {
-                const struct pdane_name *a = pdane_cert_name(c, i);
-                size_t len = strlen(a->text);
+        struct pdane_name a, b;
 
-                if (a->wildcard)
+        for (size_t i = 0; pdane_cert_name(c, i, &a); i++) {
+                size_t len = strlen(a.text);
+
+                if (a.wildcard)
                         return true;
-                for (size_t k = 0; k < pdane_cert_n_names(c); k++) {
-                        const char *b = pdane_cert_name(c, k)->text;
-                        size_t more = strlen(b);
+                for (size_t k = 0; pdane_cert_name(c, k, &b); k++) {
+                        size_t more = strlen(b.text);
 
-                        if (more > len + 1 && b[more - len - 1] == '.' &&
-                            strcmp(b + more - len, a->text) == 0)
+                        if (more > len + 1 && b.text[more - len - 1] == '.' &&
+                            strcmp(b.text + more - len, a.text) == 0)
                                 return true;
                 }
         }
@@ -88,10 +88,8 @@ check_decision(const struct scene *s, const struct pdane_decision *d)
         FUZZ_CHECK(d->match.depth == 0 || d->authority);
         /* No proof of a name in the leaf runs out earlier. */
         for (size_t i = 0; i < s->n_proofs; i++)
-                for (size_t k = 0; k < pdane_cert_n_names(s->chain.certs[0]); k++)
-                        if (pdane_name_equal(pdane_cert_name(s->chain.certs[0], k),
-                                             &s->proofs[i].name))
-                                FUZZ_CHECK(d->not_after <= s->proofs[i].not_after);
+                if (pdane_cert_has_name(s->chain.certs[0], &s->proofs[i].name))
+                        FUZZ_CHECK(d->not_after <= s->proofs[i].not_after);
 }
 
 /* The explanation agrees with the decision. */
@@ -107,8 +105,12 @@ check_coverage(const struct scene *s, const struct pdane_decision *d)
         for (size_t i = 0; i < n; i++) {
                 FUZZ_CHECK(d->reason != PDANE_REASON_ACCEPTED ||
                            names[i].reason == PDANE_REASON_ACCEPTED);
-                if (names[i].reason == PDANE_REASON_ACCEPTED)
-                        FUZZ_CHECK(scene_has_proof(s, pdane_cert_name(s->chain.certs[0], i)));
+                if (names[i].reason == PDANE_REASON_ACCEPTED) {
+                        struct pdane_name name;
+
+                        FUZZ_CHECK(pdane_cert_name(s->chain.certs[0], i, &name));
+                        FUZZ_CHECK(scene_has_proof(s, &name));
+                }
         }
 }
 

@@ -22,7 +22,7 @@ check_refused(struct pdane_cert *c, enum pdane_reason reason, const char *text)
         assert_string_equal(pdane_reason_string(pdane_cert_names_reason(c, &why)),
                             pdane_reason_string(reason));
         assert_int_equal(pdane_cert_n_names(c), 0);
-        assert_null(pdane_cert_name(c, 0));
+        assert_false(pdane_cert_name(c, 0, &(struct pdane_name){0}));
         if (text)
                 assert_string_equal(why, text);
         pdane_cert_unref(c);
@@ -32,19 +32,25 @@ check_refused(struct pdane_cert *c, enum pdane_reason reason, const char *text)
 static void
 check_names(struct pdane_cert *c, const char *const *names)
 {
+        struct pdane_name all[PDANE_CERT_NAMES_MAX], name;
         char shown[PDANE_NAME_MAX + 3];
         const char *why = "unset";
-        size_t i = 0;
+        size_t n = pdane_cert_names(c, all), i = 0;
 
         assert_string_equal(pdane_reason_string(pdane_cert_names_reason(c, &why)), "accepted");
         assert_null(why);
         for (; names[i]; i++) {
-                assert_non_null(pdane_cert_name(c, i));
-                assert_string_equal(pdane_name_format(pdane_cert_name(c, i), shown), names[i]);
-                assert_ptr_equal(pdane_cert_name(c, i), pdane_cert_name(c, 0) + i);
+                assert_true(pdane_cert_name(c, i, &name));
+                assert_string_equal(pdane_name_format(&name, shown), names[i]);
+                assert_true(pdane_cert_has_name(c, &name));
+                assert_true(i < n && pdane_name_equal(&all[i], &name));
+                name.wildcard = !name.wildcard;
+                for (size_t k = 0; k < n && !pdane_name_equal(&all[k], &name); k++)
+                        assert_false(k + 1 == n && pdane_cert_has_name(c, &name));
         }
         assert_int_equal(pdane_cert_n_names(c), i);
-        assert_null(pdane_cert_name(c, i));
+        assert_int_equal(n, i);
+        assert_false(pdane_cert_name(c, i, &name));
         pdane_cert_unref(c);
 }
 

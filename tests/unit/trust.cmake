@@ -4,7 +4,7 @@ add_library(pdane_test_certs OBJECT certs.c)
 target_include_directories(pdane_test_certs PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(pdane_test_certs PUBLIC pdane::flags OpenSSL::Crypto)
 
-foreach(name name tlsa verdict)
+foreach(name name name_list tlsa verdict)
     pdane_unit_test(${name} pdane_trust)
 endforeach()
 foreach(name cert cert_key cert_memory cert_names cert_share match settled decide decide_authority decide_both decide_names anchor offer)
