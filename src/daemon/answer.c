@@ -44,10 +44,11 @@ add_item(struct pdane_answer_set *set, const struct pdane_found *f, const struct
                 .flags = f->anchor ? offer->anchor_flags : offer->leaf_flags,
                 .trust = f->anchor ? offer->anchor_trust : offer->leaf_trust,
         };
+        const struct pdane_cert *c = f->anchor ? e->anchor : e->leaf;
         bool offered = it.flags & PDANE_ITEM_CERTIFICATE || it.trust != PDANE_TRUST_NONE;
-        if (!offered || a->n_items == PDANE_ANSWER_MAX_ITEMS || !pdane_evidence_holds(e, now))
+        if (!c || !offered || a->n_items == PDANE_ANSWER_MAX_ITEMS || !pdane_evidence_holds(e, now))
                 return;
-        fill_item(&it, f->anchor ? e->anchor : e->leaf);
+        fill_item(&it, c);
         if (!is_presentable(&it))
                 return;
         int64_t left = e->not_after - now;
@@ -66,10 +67,24 @@ offer_for(enum pdane_client client, const struct pdane_evidence *e, bool legacy_
         return pdane_offer(client, e->leaf, pdane_evidence_vouched(e), legacy_sha1);
 }
 
+/*
+ * All anchors before any leaf is offered: a leaf below an authority for which none can be made is
+ * offered no more. No more of them than fit an answer.
+ */
+static void
+make_anchors(struct pdane_store *s, const struct pdane_found *found, size_t n,
+             enum pdane_client client, int64_t now)
+{
+        size_t left = PDANE_ANSWER_MAX_ITEMS;
+        for (size_t i = 0; i < n && left; i++)
+                if (found[i].anchor && offer_for(client, found[i].evidence, false).anchor_flags &&
+                    pdane_store_anchor(s, found[i].evidence, now))
+                        left--;
+}
+
 void
-pdane_answer_build(const struct pdane_store *s, struct pdane_merger *m,
-                   const struct pdane_question *q, bool legacy_sha1, int64_t now,
-                   struct pdane_answer_set *ret)
+pdane_answer_build(struct pdane_store *s, struct pdane_merger *m, const struct pdane_question *q,
+                   bool legacy_sha1, int64_t now, struct pdane_answer_set *ret)
 {
         struct pdane_wanted w = {q->issuer, q->serial, q->subject, q->value};
         struct pdane_found found[FOUND_MAX];
@@ -78,6 +93,7 @@ pdane_answer_build(const struct pdane_store *s, struct pdane_merger *m,
         /* One that asks by issuer and serial or by value wants the very one that it was shown. */
         if (q->subject.data && !q->serial.data && !q->value.data)
                 n = pdane_merge_found(m, found, n, now);
+        make_anchors(s, found, n, q->client, now);
         *ret = (struct pdane_answer_set){.answer = {.remember_s = PDANE_REMEMBER_YES_S}};
         for (size_t i = 0; i < n; i++) {
                 struct pdane_offer offer = offer_for(q->client, found[i].evidence, legacy_sha1);

@@ -20,12 +20,13 @@ struct pdane_answer_set {
 };
 
 /*
- * Merges anchors of one authority through m when the question is by subject. Fills *ret; its items
+ * Makes the anchors that it offers, if they are not there yet, and merges those of one authority
+ * through m when the question is by subject. Fills *ret; its items
  * borrow from the evidence in s and from *ret itself, until the store next changes. now: seconds
  * since 1970. Without anything to offer the answer has no items. It does no I/O and cannot fail:
  * what does not fit is left out.
  */
-void pdane_answer_build(const struct pdane_store *s, struct pdane_merger *m,
+void pdane_answer_build(struct pdane_store *s, struct pdane_merger *m,
                         const struct pdane_question *q, bool legacy_sha1, int64_t now,
                         struct pdane_answer_set *ret);
 

@@ -229,23 +229,30 @@ is_own(const struct pdane_evidence *e, const struct pdane_cert *c)
 }
 
 static void
-want(struct pdane_certdir *d, unsigned long hash, const struct pdane_found *f)
+want(struct pdane_certdir *d, unsigned long hash, const struct pdane_found *f, int64_t now)
 {
-        struct entry *e = calloc(1, sizeof *e);
+        struct pdane_cert *c =
+                f->anchor ? pdane_store_anchor(d->store, f->evidence, now) : f->evidence->leaf;
+        struct entry *e = c ? calloc(1, sizeof *e) : NULL;
         if (!e)
                 return; /* less is trusted than could be */
         e->hash = hash;
         e->evidence = pdane_evidence_ref(f->evidence);
-        e->cert = pdane_cert_ref(f->anchor ? f->evidence->anchor : f->evidence->leaf);
+        e->cert = pdane_cert_ref(c);
         e->own = is_own(e->evidence, e->cert);
         LIST_INSERT_HEAD(&d->wanted, e, entries);
+}
+
+static enum pdane_openssl_offer
+openssl_offer(const struct pdane_evidence *e)
+{
+        return pdane_offer_openssl(e->leaf, pdane_evidence_vouched(e));
 }
 
 static bool
 offered(const struct pdane_found *f)
 {
-        const struct pdane_evidence *e = f->evidence;
-        switch (pdane_offer_openssl(e->leaf, pdane_evidence_vouched(e))) {
+        switch (openssl_offer(f->evidence)) {
         case PDANE_OPENSSL_LEAF:
                 return !f->anchor;
         case PDANE_OPENSSL_ANCHOR:
@@ -277,7 +284,7 @@ sync_subject(struct pdane_certdir *d, const struct pdane_cert *c)
         n = pdane_merge_found(d->merger, found, n, now);
         for (size_t i = 0; i < n; i++)
                 if (offered(&found[i]))
-                        want(d, hash, &found[i]);
+                        want(d, hash, &found[i], now);
         write_row(d, hash);
 }
 
@@ -289,11 +296,12 @@ on_change(void *arg, const struct pdane_evidence *e)
         if (d->busy || e->n_members)
                 return; /* our own doing */
         d->busy = true;
-        enum pdane_openssl_offer o = pdane_offer_openssl(e->leaf, pdane_evidence_vouched(e));
-        if (o == PDANE_OPENSSL_LEAF)
+        struct pdane_cert *signer = pdane_cert_ref(pdane_evidence_signer(e)); /* it may change */
+        if (openssl_offer(e) == PDANE_OPENSSL_ANCHOR)
+                sync_subject(d, signer);
+        if (openssl_offer(e) == PDANE_OPENSSL_LEAF) /* also where no anchor could be made */
                 sync_subject(d, e->leaf);
-        else if (o == PDANE_OPENSSL_ANCHOR && e->anchor)
-                sync_subject(d, e->anchor);
+        pdane_cert_unref(signer);
         d->busy = false;
 }
 

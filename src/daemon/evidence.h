@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an accepted certificate leaves behind: the leaf, the anchor made for it, and how long both
- * hold. Made only from an ACCEPTED decision of pdane_decide. Immutable, reference counted; one
- * thread.
+ * What an accepted certificate leaves behind: the leaf, what an anchor would stand for, that anchor
+ * once somebody needed it, and how long all of it holds. Made only from an ACCEPTED decision of
+ * pdane_decide. Nothing but the anchor changes afterwards. Reference counted; one thread.
  */
 #ifndef PDANE_EVIDENCE_H
 #define PDANE_EVIDENCE_H
@@ -33,14 +33,15 @@ struct pdane_evidence {
         struct pdane_store_entry entries[2 * PDANE_STORE_WAYS]; /* the leaf's, the anchor's */
         unsigned refs;
         uint16_t port;
-        bool stored; /* it is in the store: not withdrawn */
+        bool stored;        /* it is in the store: not withdrawn */
+        bool anchor_failed; /* none could be made, nor is that tried again */
         struct pdane_cert *leaf;
-        bool by_authority; /* it is not the leaf that is vouched for but what signed it: anchor
+        bool by_authority; /* it is not the leaf that is vouched for but what signed it: the anchor
                               stands for that */
         bool leaf_too;     /* by_authority, and the leaf itself as well */
-        struct pdane_cert
-                *anchor; /* NULL when none could be made: then clients that need one get nothing */
-        int64_t not_after; /* seconds since 1970: nothing is offered from then on */
+        struct pdane_cert *authority; /* by_authority, until there is an anchor; otherwise NULL */
+        struct pdane_cert *anchor;    /* NULL until somebody needs it: pdane_store_anchor() */
+        int64_t not_after;            /* seconds since 1970: nothing is offered from then on */
         /* A merged one: what it was made of, referenced; it holds only while all of them do. NULL
          * otherwise. */
         struct pdane_evidence **members;
@@ -61,13 +62,27 @@ bool pdane_evidence_has_member(const struct pdane_evidence *e, const struct pdan
 
 enum pdane_vouched pdane_evidence_vouched(const struct pdane_evidence *e);
 
-/* True while it may be offered: in the store, not run out, and so is every member. */
+/* What has the subject and the key of its anchor, whether there is one yet or not. Borrowed. */
+struct pdane_cert *pdane_evidence_signer(const struct pdane_evidence *e);
+
+/*
+ * For the store. Makes the anchor, which is not there yet, for as long as the evidence holds. 0, or
+ * a negative errno of pdane_anchor_new and a line in the log.
+ */
+int pdane_evidence_make_anchor(struct pdane_evidence *e, int64_t now);
+/*
+ * Where that failed: there will be none. What needs none is left, which is the leaf where it is
+ * vouched for itself; otherwise the evidence holds no more.
+ */
+void pdane_evidence_forgo_anchor(struct pdane_evidence *e);
+
+/* True while it may be offered: in the store, not run out, with something to offer, and so is every
+ * member. */
 bool pdane_evidence_holds(const struct pdane_evidence *e, int64_t now);
 
 /*
  * 0 and a new one (caller unrefs); -EPERM when the decision is anything but ACCEPTED or has run out
- * at now; -ENOMEM. A failure to make the anchor is not a failure of the evidence, unless there is
- * nothing else to offer: -EIO.
+ * at now; -ENOMEM.
  */
 int pdane_evidence_new(const char *host, uint16_t port, struct pdane_cert *leaf,
                        const struct pdane_decision *decision, int64_t now,

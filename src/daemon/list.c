@@ -41,7 +41,8 @@ static uint32_t
 accepting_clients(const struct pdane_evidence *e, const struct pdane_name *host, int64_t now)
 {
         const struct pdane_judge_case c = {.leaf = e->leaf,
-                                           .authority = e->by_authority ? e->anchor : NULL,
+                                           .authority = e->by_authority ? pdane_evidence_signer(e)
+                                                                        : NULL,
                                            .leaf_too = e->leaf_too,
                                            .host = host,
                                            .now = now};
@@ -59,8 +60,7 @@ static void
 shrink(const struct pdane_evidence *e)
 {
         pdane_cert_shrink(e->leaf);
-        if (e->anchor)
-                pdane_cert_shrink(e->anchor);
+        pdane_cert_shrink(pdane_evidence_signer(e));
 }
 
 static void

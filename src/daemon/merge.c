@@ -129,8 +129,9 @@ make(struct pdane_merger *m, struct pdane_evidence *const *members, size_t n,
 static bool
 same_authority(const struct pdane_evidence *a, const struct pdane_evidence *b)
 {
-        return pdane_bytes_equal(pdane_cert_subject(a->anchor), pdane_cert_subject(b->anchor)) &&
-               pdane_bytes_equal(pdane_cert_spki(a->anchor), pdane_cert_spki(b->anchor));
+        const struct pdane_cert *of_a = pdane_evidence_signer(a), *of_b = pdane_evidence_signer(b);
+        return pdane_bytes_equal(pdane_cert_subject(of_a), pdane_cert_subject(of_b)) &&
+               pdane_bytes_equal(pdane_cert_spki(of_a), pdane_cert_spki(of_b));
 }
 
 static bool

@@ -60,6 +60,8 @@ supersede(struct pdane_shelf *s, size_t i, struct pdane_evidence *e)
         take_away(s, &s->superseded[i]);
         pdane_store_supersede(s->store, s->places[i]);
         s->superseded[i] = s->places[i];
+        if (!s->superseded[i]->stored)
+                take_away(s, &s->superseded[i]); /* nobody was shown an anchor of it */
         put(s, &s->places[i], e);
         return 0;
 }
@@ -106,10 +108,9 @@ pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now)
 static bool
 is_reserved(const struct pdane_evidence *e, const struct pdane_policy *p)
 {
-        if (p->dn_reserved(p->arg, pdane_cert_subject(e->leaf)) ||
-            p->dn_reserved(p->arg, pdane_cert_issuer(e->leaf)))
-                return true;
-        return e->anchor && p->dn_reserved(p->arg, pdane_cert_subject(e->anchor));
+        return p->dn_reserved(p->arg, pdane_cert_subject(e->leaf)) ||
+               p->dn_reserved(p->arg, pdane_cert_issuer(e->leaf)) ||
+               p->dn_reserved(p->arg, pdane_cert_subject(pdane_evidence_signer(e)));
 }
 
 bool
@@ -143,7 +144,7 @@ pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, in
 {
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
                 const struct pdane_evidence *e = s->places[i];
-                if (e && e->not_after > now &&
+                if (e && pdane_evidence_holds(e, now) &&
                     pdane_bytes_equal(pdane_cert_der(e->leaf), pdane_cert_der(leaf)))
                         return true;
         }
@@ -181,7 +182,6 @@ pdane_shelf_shrink(const struct pdane_shelf *s)
                 if (!e)
                         continue;
                 pdane_cert_shrink(e->leaf);
-                if (e->anchor)
-                        pdane_cert_shrink(e->anchor);
+                pdane_cert_shrink(pdane_evidence_signer(e));
         }
 }

@@ -40,7 +40,8 @@ serial_content(struct pdane_bytes der)
         return (struct pdane_bytes){NULL, 0};
 }
 
-#define BY_SUBJECT 1     /* its place among a certificate's keys */
+#define BY_SUBJECT 1 /* its place among a certificate's keys */
+#define N_ENTRIES (2 * PDANE_STORE_WAYS)
 #define BUCKETS_MOVED 4u /* with each key that is added, while the table grows */
 
 /* One way to ask for a certificate; b is absent except for a serial. */
@@ -141,10 +142,22 @@ is_anchors(const struct pdane_store_entry *n)
         return n->number >= PDANE_STORE_WAYS;
 }
 
-static const struct pdane_cert *
-cert_of(const struct pdane_store_entry *n)
+/* The key of one entry. False when there is none, as of an anchor that is still to be made. */
+static bool
+key_of(const struct pdane_evidence *e, size_t number, struct key *ret)
 {
-        return is_anchors(n) ? evidence_of(n)->anchor : evidence_of(n)->leaf;
+        size_t way = number % PDANE_STORE_WAYS;
+        const struct pdane_cert *c = number < PDANE_STORE_WAYS ? e->leaf : e->anchor;
+        struct key keys[PDANE_STORE_WAYS];
+        if (number == PDANE_STORE_WAYS + BY_SUBJECT && !e->anchor_failed) {
+                *ret = (struct key){
+                        KEY_SUBJECT, pdane_cert_subject(pdane_evidence_signer(e)), {NULL, 0}};
+                return true;
+        }
+        if (!c || cert_keys(c, keys) < 0)
+                return false;
+        *ret = keys[way];
+        return true;
 }
 
 static void
@@ -194,27 +207,26 @@ unlink_entry(struct pdane_store *s, struct pdane_store_entry *n, const struct ke
         tell_key(s, k, false);
 }
 
+/* Entries [from, end) of e, as far as they are there. */
 static void
-remove_cert(struct pdane_store *s, struct pdane_evidence *e, bool anchor)
+unlink_entries(struct pdane_store *s, struct pdane_evidence *e, size_t from, size_t end)
 {
-        struct key keys[PDANE_STORE_WAYS];
-        if (cert_keys(anchor ? e->anchor : e->leaf, keys) < 0)
-                return;
-        for (size_t i = 0; i < PDANE_STORE_WAYS; i++)
-                unlink_entry(s, &e->entries[anchor ? PDANE_STORE_WAYS + i : i], &keys[i]);
+        struct key key;
+        for (size_t i = from; i < end; i++)
+                if (key_of(e, i, &key))
+                        unlink_entry(s, &e->entries[i], &key);
 }
 
-static int
-add_cert(struct pdane_store *s, struct pdane_evidence *e, bool anchor)
+/* Those of them that are not there and can be. */
+static void
+link_entries(struct pdane_store *s, struct pdane_evidence *e, size_t from, size_t end)
 {
-        struct key keys[PDANE_STORE_WAYS];
-        int r = cert_keys(anchor ? e->anchor : e->leaf, keys);
-        for (size_t i = 0; i < PDANE_STORE_WAYS && r == 0; i++) {
-                struct pdane_store_entry *n = &e->entries[anchor ? PDANE_STORE_WAYS + i : i];
-                n->number = (uint8_t)(n - e->entries);
-                link_entry(s, n, &keys[i]);
+        struct key key;
+        for (size_t i = from; i < end; i++) {
+                e->entries[i].number = (uint8_t)i;
+                if (!e->entries[i].linked && key_of(e, i, &key))
+                        link_entry(s, &e->entries[i], &key);
         }
-        return r;
 }
 
 /* ---- all of it ---- */
@@ -227,16 +239,15 @@ struct each {
 static void
 each_in(struct pdane_store_entry *const *buckets, size_t n, const struct each *each)
 {
-        struct key keys[PDANE_STORE_WAYS];
+        struct key k;
         for (size_t i = 0; i < n; i++)
                 for (const struct pdane_store_entry *first = buckets[i]; first;
                      first = first->chained)
                         for (const struct pdane_store_entry *l = first; l; l = l->next) {
-                                const struct key *k = &keys[l->number % PDANE_STORE_WAYS];
-                                if (cert_keys(cert_of(l), keys) < 0 || k->kind == KEY_VALUE)
+                                if (!key_of(evidence_of(l), l->number, &k) || k.kind == KEY_VALUE)
                                         continue;
-                                const struct pdane_store_key key = {k->kind == KEY_ISSUER_SERIAL,
-                                                                    k->a, k->b};
+                                const struct pdane_store_key key = {k.kind == KEY_ISSUER_SERIAL,
+                                                                    k.a, k.b};
                                 each->fn(each->arg, &key);
                         }
 }
@@ -307,18 +318,15 @@ tell(const struct pdane_store *s, const struct pdane_evidence *e)
 int
 pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 {
+        struct key keys[PDANE_STORE_WAYS];
         if (e->stored)
                 return -EEXIST;
-        int r = add_cert(s, e, false);
+        int r = cert_keys(e->leaf, keys);
+        if (r == 0 && e->anchor)
+                r = cert_keys(e->anchor, keys);
         if (r < 0)
                 return r;
-        if (e->anchor) {
-                r = add_cert(s, e, true);
-                if (r < 0) {
-                        remove_cert(s, e, false);
-                        return r;
-                }
-        }
+        link_entries(s, e, 0, N_ENTRIES);
         pdane_evidence_ref(e);
         e->stored = true;
         s->count++;
@@ -329,15 +337,14 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
 void
 pdane_store_supersede(struct pdane_store *s, struct pdane_evidence *e)
 {
-        struct key keys[PDANE_STORE_WAYS];
         if (!e->stored)
                 return;
-        if (!e->anchor || cert_keys(e->anchor, keys) < 0) {
+        if (!e->anchor) {
                 pdane_store_remove(s, e);
                 return;
         }
-        remove_cert(s, e, false);
-        unlink_entry(s, &e->entries[PDANE_STORE_WAYS + BY_SUBJECT], &keys[BY_SUBJECT]);
+        unlink_entries(s, e, 0, PDANE_STORE_WAYS);
+        unlink_entries(s, e, PDANE_STORE_WAYS + BY_SUBJECT, PDANE_STORE_WAYS + BY_SUBJECT + 1);
         tell(s, e);
 }
 
@@ -346,13 +353,27 @@ pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
 {
         if (!e->stored)
                 return;
-        remove_cert(s, e, false);
-        if (e->anchor)
-                remove_cert(s, e, true);
+        unlink_entries(s, e, 0, N_ENTRIES);
         s->count--;
         e->stored = false;
         tell(s, e);
         pdane_evidence_unref(e);
+}
+
+struct pdane_cert *
+pdane_store_anchor(struct pdane_store *s, struct pdane_evidence *e, int64_t now)
+{
+        if (!pdane_evidence_holds(e, now))
+                return NULL;
+        if (e->anchor || e->anchor_failed)
+                return e->anchor;
+        if (pdane_evidence_make_anchor(e, now) == 0) {
+                link_entries(s, e, PDANE_STORE_WAYS, N_ENTRIES);
+                return e->anchor;
+        }
+        unlink_entries(s, e, PDANE_STORE_WAYS, N_ENTRIES);
+        pdane_evidence_forgo_anchor(e);
+        return NULL;
 }
 
 size_t
@@ -371,8 +392,12 @@ struct finding {
 };
 
 static bool
-is_wanted(const struct pdane_cert *c, const struct pdane_wanted *w)
+is_wanted(const struct pdane_store_entry *n, const struct pdane_wanted *w)
 {
+        const struct pdane_evidence *e = evidence_of(n);
+        const struct pdane_cert *c = is_anchors(n) ? e->anchor : e->leaf;
+        if (!c) /* still to be made */
+                return pdane_bytes_equal(pdane_cert_subject(pdane_evidence_signer(e)), w->subject);
         bool by_serial = pdane_bytes_equal(pdane_cert_issuer(c), w->issuer) &&
                          pdane_serial_equal(pdane_cert_serial(c), w->serial);
         return by_serial || pdane_bytes_equal(pdane_cert_subject(c), w->subject) ||
@@ -383,7 +408,7 @@ static void
 take(struct finding *f, const struct pdane_store_entry *n)
 {
         struct pdane_evidence *e = evidence_of(n);
-        if (!pdane_evidence_holds(e, f->now) || !is_wanted(cert_of(n), f->wanted))
+        if (!pdane_evidence_holds(e, f->now) || !is_wanted(n, f->wanted))
                 return;
         for (size_t i = 0; i < f->n; i++)
                 if (f->found[i].evidence == e && f->found[i].anchor == is_anchors(n))

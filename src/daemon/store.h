@@ -31,6 +31,15 @@ void pdane_store_supersede(struct pdane_store *s, struct pdane_evidence *e);
 void pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e);
 
 /*
+ * The anchor of evidence that is to be handed out: made when somebody first needs it, the same from
+ * then on, and found by issuer and serial and by value once this returns. Until then it is found by
+ * its subject, which is known, and nobody can know the rest. NULL when there is none: the evidence
+ * does not hold at now, or none can be made (pdane_evidence_forgo_anchor), which is tried once.
+ * Borrowed from e.
+ */
+struct pdane_cert *pdane_store_anchor(struct pdane_store *s, struct pdane_evidence *e, int64_t now);
+
+/*
  * One follower is told of every piece of evidence after it entered the store and after it left it.
  * fn NULL: nobody is. It may change the store.
  */
@@ -60,13 +69,14 @@ size_t pdane_store_count(const struct pdane_store *s);
 /* Which certificate of a piece of evidence was found. */
 struct pdane_found {
         struct pdane_evidence *evidence; /* borrowed */
-        bool anchor;                     /* its anchor, otherwise its leaf */
+        bool anchor;                     /* its anchor (pdane_store_anchor), otherwise its leaf */
 };
 
 /*
  * All certificates, leaves and anchors, that a client may mean: issuer and serial (either form), or
- * subject, or DER value. An absent field is not a way to find anything. Evidence that does not hold
- * at now is never found. Each at most once; at most max. Returns how many.
+ * subject, or DER value. Of an anchor that is not made yet the subject alone counts. An absent
+ * field is not a way to find anything. Evidence that does not hold at now is never found. Each at
+ * most once; at most max. Returns how many.
  */
 struct pdane_wanted {
         struct pdane_bytes issuer, serial, subject, value;

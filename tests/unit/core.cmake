@@ -10,6 +10,8 @@ foreach(name access control outbox renewal shelf certdir hints look resolve stor
 endforeach()
 
 pdane_core_test(question_budget)
+pdane_core_test(anchor_need)
+target_link_libraries(test_anchor_need PRIVATE ${CMAKE_DL_LIBS})
 pdane_core_test(server_table)
 foreach(name server server_table)
     target_sources(test_${name} PRIVATE server_fixture.c)

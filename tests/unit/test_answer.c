@@ -164,7 +164,8 @@ static struct pdane_answer_set
 ask_for_ca(enum pdane_client client, int64_t now)
 {
         struct pdane_answer_set set;
-        struct pdane_question q = {.client = client, .subject = pdane_cert_subject(e->anchor)};
+        struct pdane_question q = {.client = client,
+                                   .subject = pdane_cert_subject(pdane_evidence_signer(e))};
         pdane_answer_build(store, merger, &q, true, now, &set);
         return set;
 }

@@ -16,7 +16,8 @@ shown_anchor(void)
         size_t n = pdane_store_find(core.store, &w, pdane_clock_wall(), f, 4);
         for (size_t i = 0; i < n; i++)
                 if (f[i].anchor)
-                        return pdane_cert_ref(f[i].evidence->anchor);
+                        return pdane_cert_ref(
+                                pdane_store_anchor(core.store, f[i].evidence, pdane_clock_wall()));
         return NULL;
 }
 
@@ -96,6 +97,22 @@ ahead_of_its_end(void **state)
         assert_int_equal(pdane_store_count(core.store), 2);
         pdane_cert_unref(old);
         pdane_cert_unref(renewed);
+}
+
+/* Nobody was shown an anchor: nothing of what was superseded stays. */
+static void
+ahead_of_its_end_unseen(void **state)
+{
+        (void)state;
+        core_touch(HOST);
+        core_run();
+        fake_clock_advance(SOON);
+        set_dns_end(TEST_NOW + 2 * TTL);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), 1);
+        assert_int_equal(core_found(), 1);
+        assert_int_equal(anchors_by_subject(), 1);
 }
 
 /* Withdrawn: what was superseded goes with what superseded it. */
@@ -285,6 +302,7 @@ main(void)
                 TEST(surprised),
                 TEST(surprised_twice),
                 TEST(ahead_of_its_end),
+                TEST(ahead_of_its_end_unseen),
                 TEST(withdrawn_while_superseded),
                 TEST(withdrawn_at_renewal),
                 TEST(renewal_fails),

@@ -77,6 +77,7 @@ same_certificate_again(void **state)
 {
         (void)state;
         struct pdane_evidence *first = add(1, TEST_NOW + 10, NULL);
+        assert_non_null(pdane_store_anchor(shelf.store, first, TEST_NOW));
         again(first, TEST_NOW + 50, NULL, TEST_NOW);
         assert_int_equal(pdane_store_count(shelf.store), 1);
         assert_int_equal(pdane_shelf_left(&shelf, TEST_NOW), 10);
@@ -95,6 +96,7 @@ superseded_runs_out(void **state)
 {
         (void)state;
         struct pdane_evidence *first = add(1, TEST_NOW + 10, NULL);
+        assert_non_null(pdane_store_anchor(shelf.store, first, TEST_NOW));
         again(first, TEST_NOW + 50, NULL, TEST_NOW + 9);
         assert_int_equal(pdane_store_count(shelf.store), 2);
         assert_false(pdane_shelf_drop_expired(&shelf, TEST_NOW + 10)); /* nothing that counts */
@@ -109,7 +111,8 @@ same_certificate_by_another(void **state)
                 &(struct test_spec){.cn = "Root", .bc = TEST_BC_TRUE, .key = test_key(1)});
         (void)state;
         struct pdane_evidence *first = add(1, TEST_NOW + 10, ca);
-        struct pdane_cert *anchor = pdane_cert_ref(first->anchor);
+        struct pdane_cert *anchor =
+                pdane_cert_ref(pdane_store_anchor(shelf.store, first, TEST_NOW));
         struct pdane_wanted w = {.issuer = pdane_cert_issuer(anchor),
                                  .serial = pdane_cert_serial(anchor)};
         struct pdane_found f[2];
@@ -119,6 +122,17 @@ same_certificate_by_another(void **state)
         assert_int_equal(pdane_store_find(shelf.store, &w, TEST_NOW, f, 2), 0);
         pdane_cert_unref(anchor);
         X509_free(ca);
+}
+
+/* Nobody was shown an anchor of it: nothing of it need stay. */
+static void
+superseded_unseen(void **state)
+{
+        (void)state;
+        struct pdane_evidence *first = add(1, TEST_NOW + 10, NULL);
+        again(first, TEST_NOW + 50, NULL, TEST_NOW + 9);
+        assert_int_equal(pdane_store_count(shelf.store), 1);
+        assert_int_equal(pdane_shelf_left(&shelf, TEST_NOW), 50);
 }
 
 static void
@@ -203,6 +217,7 @@ main(void)
         const struct CMUnitTest tests[] = {TEST(places),
                                            TEST(same_certificate_again),
                                            TEST(superseded_runs_out),
+                                           TEST(superseded_unseen),
                                            TEST(same_certificate_by_another),
                                            TEST(runs_out),
                                            TEST(reserved_names)};

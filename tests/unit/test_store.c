@@ -16,7 +16,7 @@ evidence(const char *cn, uint64_t serial, int64_t not_after)
         struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED, .not_after = not_after};
         struct pdane_evidence *e = NULL;
         assert_int_equal(pdane_evidence_new(cn, 443, leaf, &d, TEST_NOW, &e), 0);
-        assert_non_null(e->anchor);
+        assert_null(e->anchor); /* until somebody needs it */
         pdane_cert_unref(leaf);
         return e;
 }
@@ -77,6 +77,13 @@ found_every_way(void **state)
         assert_int_equal(find(&by_subject, TEST_NOW, f), 2); /* leaf and anchor share it */
         assert_true(f[0].anchor != f[1].anchor);
 
+        struct pdane_cert *made = pdane_store_anchor(store, e, TEST_NOW);
+        assert_non_null(made);
+        assert_ptr_equal(made, e->anchor);
+        assert_ptr_equal(pdane_store_anchor(store, e, TEST_NOW + 99), made);
+        assert_null(pdane_store_anchor(store, e, TEST_NOW + 100)); /* it has run out */
+        assert_int_equal(find(&by_subject, TEST_NOW, f), 2);
+
         struct pdane_wanted anchor = {.issuer = pdane_cert_issuer(e->anchor),
                                       .serial = pdane_cert_serial(e->anchor)};
         assert_int_equal(find(&anchor, TEST_NOW, f), 1);
@@ -90,6 +97,9 @@ found_every_way(void **state)
         pdane_store_remove(store, e);
         assert_int_equal(pdane_store_count(store), 0);
         assert_int_equal(find(&by_subject, TEST_NOW, f), 0);
+        assert_int_equal(find(&anchor, TEST_NOW, f), 0);
+        assert_int_equal(find(&by_value, TEST_NOW, f), 0);
+        assert_null(pdane_store_anchor(store, e, TEST_NOW));
         pdane_evidence_unref(e);
 }
 
@@ -158,7 +168,7 @@ count_key(void *arg, const struct pdane_store_key *key)
 static void
 check_many(struct pdane_evidence *const *e, const bool *there)
 {
-        size_t n = 0, keys = 0;
+        size_t n = 0, anchors = 0, keys = 0;
         for (unsigned i = 0; i < MANY; i++) {
                 struct pdane_found f[8];
                 struct pdane_wanted w = {.issuer = pdane_cert_issuer(e[i]->leaf),
@@ -167,10 +177,11 @@ check_many(struct pdane_evidence *const *e, const bool *there)
                 if (there[i])
                         assert_ptr_equal(f[0].evidence, e[i]);
                 n += there[i];
+                anchors += there[i] && e[i]->anchor;
         }
         assert_int_equal(pdane_store_count(store), n);
         pdane_store_each_key(store, count_key, &keys);
-        assert_int_equal(keys, 4 * n);
+        assert_int_equal(keys, 3 * n + anchors);
 }
 
 /* The table grows by and by: at every stage all that is there is found, and nothing else. Many have
@@ -190,6 +201,8 @@ many(void **state)
         for (unsigned i = 0; i < MANY; i++) {
                 assert_int_equal(pdane_store_add(store, e[i]), 0);
                 there[i] = true;
+                if (i % 4 == 0)
+                        assert_non_null(pdane_store_anchor(store, e[i], TEST_NOW));
                 if (i % 127 == 0 || (i > 500 && i < 520))
                         check_many(e, there);
                 if (i % 5 == 4) {
@@ -224,12 +237,16 @@ anchor_is_bounded(void **state)
         struct pdane_evidence *e = evidence("a.test", 7, TEST_NOW + 100);
         (void)state;
         const char *text;
+        assert_null(pdane_store_anchor(store, e, TEST_NOW)); /* it is not in the store */
+        assert_int_equal(pdane_store_add(store, e), 0);
+        assert_non_null(pdane_store_anchor(store, e, TEST_NOW + 50));
         assert_int_equal(pdane_cert_not_after(e->anchor), TEST_NOW + 100);
         assert_int_equal(pdane_cert_n_names(e->anchor), 0); /* the leaf's are kept once */
         assert_int_equal(pdane_cert_names_reason(e->anchor, &text), PDANE_REASON_NO_NAMES);
         assert_true(pdane_bytes_equal(pdane_cert_subject(e->anchor), pdane_cert_subject(e->leaf)));
         assert_true(pdane_bytes_equal(pdane_cert_spki(e->anchor), pdane_cert_spki(e->leaf)));
         assert_false(pdane_serial_equal(pdane_cert_serial(e->anchor), pdane_cert_serial(e->leaf)));
+        pdane_store_remove(store, e);
         pdane_evidence_unref(e);
 }
 
