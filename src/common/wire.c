@@ -209,12 +209,10 @@ pdane_message_type(const uint8_t *buf, size_t len, enum pdane_message *ret_type)
 int
 pdane_question_decode(const uint8_t *buf, size_t len, struct pdane_question *ret)
 {
-        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
         if (len > PDANE_WIRE_MAX_REQUEST)
                 return -EBADMSG;
-        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_QUESTION, &body);
-        if (r >= 0)
-                r = pdane_wire_split_fields(body, question_fields, QUESTION_END, f, NULL, NULL);
+        int r = pdane_wire_read(buf, len, PDANE_MESSAGE_QUESTION, question_fields, QUESTION_END, f);
         if (r < 0)
                 return r;
         uint8_t client = f[QUESTION_CLIENT].data[0];
@@ -286,10 +284,8 @@ pdane_answer_decode(const uint8_t *buf, size_t len, struct pdane_answer *ret)
 int
 pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms)
 {
-        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
-        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_PENDING, &body);
-        if (r >= 0)
-                r = pdane_wire_split_fields(body, pending_fields, PENDING_END, f, NULL, NULL);
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_read(buf, len, PDANE_MESSAGE_PENDING, pending_fields, PENDING_END, f);
         if (r < 0)
                 return r;
         *ret_wait_ms = (uint32_t)pdane_wire_load_be(f[PENDING_WAIT].data, 4);
@@ -299,10 +295,8 @@ pdane_pending_decode(const uint8_t *buf, size_t len, uint32_t *ret_wait_ms)
 int
 pdane_hint_decode(const uint8_t *buf, size_t len, struct pdane_hint *ret)
 {
-        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
-        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_HINT, &body);
-        if (r >= 0)
-                r = pdane_wire_split_fields(body, hint_fields, HINT_END, f, NULL, NULL);
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_read(buf, len, PDANE_MESSAGE_HINT, hint_fields, HINT_END, f);
         if (r < 0)
                 return r;
         if (memchr(f[HINT_NAME].data, 0, f[HINT_NAME].len) || f[HINT_WAIT].data[0] > 1)

@@ -166,3 +166,12 @@ pdane_wire_split_fields(struct pdane_bytes body, const struct pdane_field *field
                 *ret_repeats = repeats;
         return 0;
 }
+
+int
+pdane_wire_read(const uint8_t *buf, size_t len, uint8_t want, const struct pdane_field *fields,
+                uint16_t end, struct pdane_bytes found[PDANE_FIELDS_MAX])
+{
+        struct pdane_bytes body;
+        int r = pdane_wire_open_message(buf, len, want, &body);
+        return r < 0 ? r : pdane_wire_split_fields(body, fields, end, found, NULL, NULL);
+}

@@ -56,4 +56,8 @@ int pdane_wire_split_fields(struct pdane_bytes body, const struct pdane_field *f
                             struct pdane_bytes found[PDANE_FIELDS_MAX],
                             struct pdane_bytes *repeated, size_t *ret_repeats);
 
+/* Both, of a message in which no field repeats. */
+int pdane_wire_read(const uint8_t *buf, size_t len, uint8_t want, const struct pdane_field *fields,
+                    uint16_t end, struct pdane_bytes found[PDANE_FIELDS_MAX]);
+
 #endif

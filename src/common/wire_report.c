@@ -123,10 +123,8 @@ pdane_end_encode(uint32_t number, uint8_t *buf, size_t cap, size_t *ret_len)
 int
 pdane_end_decode(const uint8_t *buf, size_t len, uint32_t *ret_number)
 {
-        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
-        int r = pdane_wire_open_message(buf, len, PDANE_CONTROL_END, &body);
-        if (r >= 0)
-                r = pdane_wire_split_fields(body, end_fields, END_END, f, NULL, NULL);
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_read(buf, len, PDANE_CONTROL_END, end_fields, END_END, f);
         if (r < 0)
                 return r;
         *ret_number = (uint32_t)pdane_wire_load_be(f[END_NUMBER].data, 4);
@@ -158,10 +156,8 @@ take_text(struct pdane_bytes b, char *to, size_t cap)
 int
 pdane_error_decode(const uint8_t *buf, size_t len, char ret[257])
 {
-        struct pdane_bytes body, f[PDANE_FIELDS_MAX];
-        int r = pdane_wire_open_message(buf, len, PDANE_MESSAGE_ERROR, &body);
-        if (r >= 0)
-                r = pdane_wire_split_fields(body, error_fields, ERROR_END, f, NULL, NULL);
+        struct pdane_bytes f[PDANE_FIELDS_MAX];
+        int r = pdane_wire_read(buf, len, PDANE_MESSAGE_ERROR, error_fields, ERROR_END, f);
         if (r < 0)
                 return r;
         return take_text(f[ERROR_TEXT], ret, 257);
