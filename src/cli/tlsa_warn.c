@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/offline.h"
 #include "trust/judge_client.h"
 
 #define SOON_S (30 * INT64_C(86400))
@@ -119,14 +120,6 @@ hosts_new(const struct pdane_cli_warning *w, const struct pdane_cert *leaf, size
         return hosts;
 }
 
-static bool
-nothing_reserved(void *arg, struct pdane_bytes dn)
-{
-        (void)arg;
-        (void)dn;
-        return false;
-}
-
 static int
 tlsa_set_of(const struct pdane_tlsa *t, struct pdane_tlsa_set **ret)
 {
@@ -154,10 +147,11 @@ static int
 judge_leaf(const struct pdane_cli_warning *w, const struct pdane_cert *leaf,
            struct pdane_judgement *ret)
 {
-        static const struct pdane_policy policy = {.dn_reserved = nothing_reserved};
         struct pdane_tlsa_set *set = NULL;
-        struct pdane_judge_question q = {
-                .certs = &w->cert, .n_certs = 1, .now = w->now, .policy = &policy};
+        struct pdane_judge_question q = {.certs = &w->cert,
+                                         .n_certs = 1,
+                                         .now = w->now,
+                                         .policy = &pdane_cli_offline_policy};
         struct pdane_name *hosts = hosts_new(w, leaf, &q.n_hosts);
         int r = hosts ? tlsa_set_of(w->record, &set) : -ENOMEM;
 

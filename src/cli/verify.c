@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/offline.h"
 #include "cli/pem.h"
 #include "cli/text.h"
 #include "cli/verify_text.h"
@@ -171,20 +172,10 @@ status_of(const struct pdane_judgement *j)
         return pdane_judgement_unanimous(j) ? PDANE_CLI_OK : PDANE_CLI_SOME_REFUSE;
 }
 
-/* Offline there is no trust store, so no name is somebody else's. */
-static bool
-nothing_reserved(void *arg, struct pdane_bytes dn)
-{
-        (void)arg;
-        (void)dn;
-        return false;
-}
-
 static int
 judge(const struct pdane_cli_command *self, const struct options *o,
       const struct pdane_cli_certs *certs)
 {
-        static const struct pdane_policy policy = {.dn_reserved = nothing_reserved};
         const struct pdane_judge_question q = {
                 .certs = certs->certs,
                 .n_certs = certs->n,
@@ -192,7 +183,7 @@ judge(const struct pdane_cli_command *self, const struct options *o,
                 .n_hosts = o->n_hosts,
                 .tlsa = o->tlsa,
                 .now = o->now,
-                .policy = &policy,
+                .policy = &pdane_cli_offline_policy,
         };
         struct pdane_judgement j;
         int status, r = pdane_judge(&q, &j);

@@ -19,6 +19,19 @@ struct question {
         int64_t now;
 };
 
+static struct question
+question_of(const struct pdane_chain *chain, const struct pdane_proof *proofs, size_t n_proofs,
+            int64_t now)
+{
+        return (struct question){
+                .chain = chain,
+                .leaf = chain->n > 0 ? chain->certs[0] : NULL,
+                .proofs = proofs,
+                .n_proofs = n_proofs,
+                .now = now,
+        };
+}
+
 /* The one proof of this name. Two of one name repeat or contradict each other: neither counts. */
 static const struct pdane_proof *
 find_proof(const struct question *q, const struct pdane_name *name)
@@ -314,13 +327,7 @@ pdane_decide(const struct pdane_chain *chain, const char *host, const struct pda
              size_t n_proofs, const struct pdane_policy *policy, int64_t now,
              struct pdane_decision *ret)
 {
-        const struct question q = {
-                .chain = chain,
-                .leaf = chain->n > 0 ? chain->certs[0] : NULL,
-                .proofs = proofs,
-                .n_proofs = n_proofs,
-                .now = now,
-        };
+        const struct question q = question_of(chain, proofs, n_proofs, now);
         struct pdane_decision d = {.match = {.depth = -1}};
         int r;
 
@@ -350,13 +357,7 @@ pdane_decide_coverage(const struct pdane_chain *chain, const char *host,
                       const struct pdane_proof *proofs, size_t n_proofs, int64_t now,
                       struct pdane_coverage *ret, size_t max, size_t *ret_n)
 {
-        const struct question q = {
-                .chain = chain,
-                .leaf = chain->n > 0 ? chain->certs[0] : NULL,
-                .proofs = proofs,
-                .n_proofs = n_proofs,
-                .now = now,
-        };
+        const struct question q = question_of(chain, proofs, n_proofs, now);
         struct pdane_decision d = {.match = {.depth = -1}};
         size_t n = q.leaf ? pdane_cert_n_names(q.leaf) : 0;
         struct pdane_name name;

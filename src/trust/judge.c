@@ -7,7 +7,6 @@
 #include "trust/judge.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,18 +26,6 @@ const char *
 pdane_judge_kind_string(enum pdane_judge_kind k)
 {
         return (unsigned)k < PDANE_JUDGE_KINDS ? kind_names[k] : "unknown";
-}
-
-static void say(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-say(char *reason, const char *format, ...)
-{
-        va_list ap;
-
-        va_start(ap, format);
-        vsnprintf(reason, PDANE_JUDGE_TEXT_MAX + 1, format, ap);
-        va_end(ap);
 }
 
 /* ---- the daemon's view ---- */
@@ -139,7 +126,7 @@ judge_name(const struct task *t, const struct pdane_name *name, struct pdane_jud
 
         pdane_name_format(name, ret->name);
         if (!p) {
-                say(ret->reason, "no secure TLSA records are known for this name");
+                pdane_judge_say(ret->reason, "no secure TLSA records are known for this name");
                 return 0;
         }
         r = pdane_match_chain(&t->chain, p->asked, p->tlsa, t->q->now, &m, NULL);
@@ -147,11 +134,12 @@ judge_name(const struct task *t, const struct pdane_name *name, struct pdane_jud
                 return r;
         ret->covered = m.reason == PDANE_REASON_ACCEPTED;
         if (ret->covered)
-                say(ret->reason, "%s",
-                    name->wildcard ? "matches records that DNS synthesises"
-                                   : "matches its own records");
+                pdane_judge_say(ret->reason, "%s",
+                                name->wildcard ? "matches records that DNS synthesises"
+                                               : "matches its own records");
         else
-                say(ret->reason, "its records do not match: %s", pdane_reason_string(m.reason));
+                pdane_judge_say(ret->reason, "its records do not match: %s",
+                                pdane_reason_string(m.reason));
         return 0;
 }
 
@@ -169,9 +157,10 @@ judge_no_names(const struct pdane_cert *leaf, struct pdane_judgement *j)
                 return -ENOMEM;
         j->n_names = 1;
         snprintf(j->names[0].name, sizeof(j->names[0].name), "%s", text);
-        say(j->names[0].reason, "%s",
-            reason == PDANE_REASON_IP_NAME ? "an address, which TLSA records cannot vouch for"
-                                           : "not a name that can be looked up");
+        pdane_judge_say(j->names[0].reason, "%s",
+                        reason == PDANE_REASON_IP_NAME
+                                ? "an address, which TLSA records cannot vouch for"
+                                : "not a name that can be looked up");
         return 0;
 }
 
@@ -202,35 +191,38 @@ explain(const struct pdane_decision *d, char *reason)
 {
         switch (d->reason) {
         case PDANE_REASON_NOT_COVERED:
-                say(reason, "name not covered: %s", d->culprit);
+                pdane_judge_say(reason, "name not covered: %s", d->culprit);
                 return;
         case PDANE_REASON_IP_NAME:
-                say(reason, "names an IP address: %s", d->culprit);
+                pdane_judge_say(reason, "names an IP address: %s", d->culprit);
                 return;
         case PDANE_REASON_NO_NAMES:
-                say(reason, "the certificate names no host");
+                pdane_judge_say(reason, "the certificate names no host");
                 return;
         case PDANE_REASON_NOT_V3:
-                say(reason, "not X.509 version 3: clients would take it for a CA");
+                pdane_judge_say(reason, "not X.509 version 3: clients would take it for a CA");
                 return;
         case PDANE_REASON_RESERVED_DN:
-                say(reason, "its issuer or subject belongs to the system's trust store");
+                pdane_judge_say(reason,
+                                "its issuer or subject belongs to the system's trust store");
                 return;
         case PDANE_REASON_PUBLIC_CA:
-                say(reason, "signed by a public CA, of which clients need not be told");
+                pdane_judge_say(reason, "signed by a public CA, of which clients need not be told");
                 return;
         case PDANE_REASON_FOREIGN_KEY_ID:
-                say(reason, "its subject key identifier, or its CA's, could be another CA's");
+                pdane_judge_say(reason,
+                                "its subject key identifier, or its CA's, could be another CA's");
                 return;
         case PDANE_REASON_TOO_LARGE:
-                say(reason, "too many names");
+                pdane_judge_say(reason, "too many names");
                 return;
         case PDANE_REASON_MALFORMED:
-                say(reason, "clients could read its names or constraints differently%s%s",
-                    d->culprit[0] ? ": " : "", d->culprit);
+                pdane_judge_say(reason,
+                                "clients could read its names or constraints differently%s%s",
+                                d->culprit[0] ? ": " : "", d->culprit);
                 return;
         default:
-                say(reason, "not handed out: %s", pdane_reason_string(d->reason));
+                pdane_judge_say(reason, "not handed out: %s", pdane_reason_string(d->reason));
                 return;
         }
 }
@@ -241,7 +233,7 @@ refuse_all(struct pdane_judge_client *clients, enum pdane_reason why, const char
         for (size_t k = 0; k < PDANE_JUDGE_KINDS; k++) {
                 clients[k].accepted = false;
                 clients[k].mend = pdane_judge_mend_reason(why);
-                say(clients[k].reason, "%s", reason);
+                pdane_judge_say(clients[k].reason, "%s", reason);
         }
 }
 

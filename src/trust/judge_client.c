@@ -44,15 +44,13 @@ static const struct {
 
 typedef bool check_fn(unsigned who, const struct pdane_judge_case *c, char *why);
 
-static bool say(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static bool
-say(char *why, const char *format, ...)
+bool
+pdane_judge_say(char *reason, const char *format, ...)
 {
         va_list ap;
 
         va_start(ap, format);
-        vsnprintf(why, PDANE_JUDGE_TEXT_MAX + 1, format, ap);
+        vsnprintf(reason, PDANE_JUDGE_TEXT_MAX + 1, format, ap);
         va_end(ap);
         return true;
 }
@@ -89,7 +87,7 @@ refuse_dates(unsigned who, const struct pdane_judge_case *c, char *why)
                 return false;
         if (gmtime_r(&t, &tm))
                 strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
-        return say(why, c->now < from ? "not valid before %s" : "expired on %s", text);
+        return pdane_judge_say(why, c->now < from ? "not valid before %s" : "expired on %s", text);
 }
 
 /* What one extension says; NULL without it. *ret_lost: it is there, and cannot be read. */
@@ -155,16 +153,17 @@ refuse_name(unsigned who, const struct pdane_judge_case *c, char *why)
         if (found.host)
                 return false;
         if (found.lost)
-                return say(why, "the names in its subjectAltName cannot be read");
+                return pdane_judge_say(why, "the names in its subjectAltName cannot be read");
         if (!found.dns_name && who & (FIREFOX | CHROMIUM))
-                return say(why,
-                           "no subjectAltName with a host name: the common name does not count");
+                return pdane_judge_say(
+                        why, "no subjectAltName with a host name: the common name does not count");
         if (!found.dns_name && found.other && who & GNUTLS)
-                return say(why, "beside what is in subjectAltName the common name does not count");
+                return pdane_judge_say(
+                        why, "beside what is in subjectAltName the common name does not count");
         for (size_t i = 0; !found.dns_name && pdane_cert_name(c->leaf, i, &name); i++)
                 if (pdane_name_covers(&name, c->host->text))
                         return false;
-        return say(why, "the certificate does not name %s", c->host->text);
+        return pdane_judge_say(why, "the certificate does not name %s", c->host->text);
 }
 
 static bool
@@ -174,7 +173,7 @@ refuse_issuer(unsigned who, const struct pdane_judge_case *c, char *why)
 
         if (!(who & FIREFOX) || X509_NAME_entry_count(issuer) > 0)
                 return false;
-        return say(why, "the issuer's name is empty, which Firefox does not accept");
+        return pdane_judge_say(why, "the issuer's name is empty, which Firefox does not accept");
 }
 
 /* ---- what the certificate may be used for ---- */
@@ -184,7 +183,7 @@ refuse_ca(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         if (!(who & FIREFOX) || pdane_cert_ca(c->leaf) != PDANE_CA_TRUE)
                 return false;
-        return say(why, "CA:TRUE: Firefox never accepts a CA as a server certificate");
+        return pdane_judge_say(why, "CA:TRUE: Firefox never accepts a CA as a server certificate");
 }
 
 static bool
@@ -203,7 +202,7 @@ refuse_extended_usage(unsigned who, const struct pdane_judge_case *c, char *why)
         /* It looks at what its own trust settings do not speak of; the file with the leaf does. */
         if (who & OPENSSL && !relied_on(who, c))
                 return false;
-        return say(why, "the extended key usage does not include serverAuth");
+        return pdane_judge_say(why, "the extended key usage does not include serverAuth");
 }
 
 static bool
@@ -219,7 +218,7 @@ refuse_usage(unsigned who, const struct pdane_judge_case *c, char *why)
         if (uses & KU_KEY_ENCIPHERMENT &&
             (who & FIREFOX || (who & (NSS | OPENSSL) && key && EVP_PKEY_is_a(key, "RSA"))))
                 return false;
-        return say(why, "the key usage does not include digitalSignature");
+        return pdane_judge_say(why, "the key usage does not include digitalSignature");
 }
 
 /* Who is shown the leaf alone, and told to trust it, does not look at all of it. */
@@ -231,7 +230,7 @@ refuse_critical(unsigned who, const struct pdane_judge_case *c, char *why)
 
         if (leaf_alone || !(X509_get_extension_flags(pdane_cert_x509(c->leaf)) & EXFLAG_CRITICAL))
                 return false;
-        return say(why, "a critical extension is not known");
+        return pdane_judge_say(why, "a critical extension is not known");
 }
 
 static bool
@@ -251,7 +250,7 @@ refuse_staple(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         if (!(who & (FIREFOX | GNUTLS)) || !must_staple(c->leaf))
                 return false;
-        return say(why, "\"must staple\": an OCSP answer is wanted with it");
+        return pdane_judge_say(why, "\"must staple\": an OCSP answer is wanted with it");
 }
 
 /* ---- strength ---- */
@@ -268,12 +267,12 @@ key_refused(unsigned who, X509 *x, const char *whose, char *why)
         key = X509_get0_pubkey(x);
         ERR_pop_to_mark();
         if (!key)
-                return say(why, "%s is of a kind that OpenSSL cannot read", whose);
+                return pdane_judge_say(why, "%s is of a kind that OpenSSL cannot read", whose);
         type = EVP_PKEY_get0_type_name(key);
         if ((EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) &&
             EVP_PKEY_get_bits(key) < rsa_bits_least[__builtin_ctz(who)])
-                return say(why, "%s is RSA with %d bits, and %d are wanted", whose,
-                           EVP_PKEY_get_bits(key), rsa_bits_least[__builtin_ctz(who)]);
+                return pdane_judge_say(why, "%s is RSA with %d bits, and %d are wanted", whose,
+                                       EVP_PKEY_get_bits(key), rsa_bits_least[__builtin_ctz(who)]);
         if (EVP_PKEY_is_a(key, "RSA"))
                 return false;
         if (EVP_PKEY_is_a(key, "EC") &&
@@ -283,7 +282,8 @@ key_refused(unsigned who, X509 *x, const char *whose, char *why)
         for (size_t i = 0; type && i < sizeof(keys_known) / sizeof(keys_known[0]); i++)
                 if (strcmp(type, keys_known[i].name) == 0 && keys_known[i].takers & who)
                         return false;
-        return say(why, "%s is of a kind that is not taken: %s", whose, type ? type : "?");
+        return pdane_judge_say(why, "%s is of a kind that is not taken: %s", whose,
+                               type ? type : "?");
 }
 
 static bool
@@ -306,10 +306,10 @@ refuse_hash(unsigned who, const struct pdane_judge_case *c, char *why)
         if (!relied_on(who, c))
                 return false;
         if (!X509_get_signature_info(pdane_cert_x509(c->leaf), &hash, NULL, NULL, NULL))
-                return say(why, "how the CA signed cannot be read");
+                return pdane_judge_say(why, "how the CA signed cannot be read");
         if (hash != NID_md5 && hash != NID_md4 && hash != NID_md2 && hash != NID_sha1)
                 return false;
-        return say(why, "the CA signed with %s", OBJ_nid2sn(hash));
+        return pdane_judge_say(why, "the CA signed with %s", OBJ_nid2sn(hash));
 }
 
 /* ---- all of it ---- */
@@ -363,29 +363,34 @@ judge_openssl(const struct pdane_judge_case *c, struct pdane_judge_client *ret)
 
         ret->accepted = true;
         if (offer == PDANE_OPENSSL_ANCHOR) {
-                say(ret->reason, "signed below an authority that is limited to its names");
+                pdane_judge_say(ret->reason,
+                                "signed below an authority that is limited to its names");
         } else if (of_its_kind && offer == PDANE_OPENSSL_NOTHING) {
                 ret->accepted = false;
                 if (pdane_cert_openssl_ca(c->leaf)) {
-                        say(ret->reason, "its key usage lets it sign certificates: OpenSSL would "
-                                         "take it for a CA");
+                        pdane_judge_say(ret->reason,
+                                        "its key usage lets it sign certificates: OpenSSL would "
+                                        "take it for a CA");
                 } else {
                         ret->mend = pdane_judge_mend_reason(PDANE_REASON_FOREIGN_KEY_ID);
-                        say(ret->reason,
-                            "its subject names none of its hosts, and it has no key "
-                            "identifier: OpenSSL would take it for any CA's of that name");
+                        pdane_judge_say(
+                                ret->reason,
+                                "its subject names none of its hosts, and it has no key "
+                                "identifier: OpenSSL would take it for any CA's of that name");
                 }
         } else if (self && ca != PDANE_CA_TRUE) {
-                say(ret->reason, "trusted as this very certificate");
+                pdane_judge_say(ret->reason, "trusted as this very certificate");
         } else if (!self && ca == PDANE_CA_FALSE) {
-                say(ret->reason, "trusted as this very certificate: curl accepts; Python before "
-                                 "3.13 and s_client refuse what is not self-signed");
+                pdane_judge_say(ret->reason,
+                                "trusted as this very certificate: curl accepts; Python before "
+                                "3.13 and s_client refuse what is not self-signed");
         } else {
                 ret->accepted = false;
-                say(ret->reason, "%s",
-                    self ? "CA:TRUE: OpenSSL would let it sign for any name, so nothing is handed "
-                           "out for it"
-                         : nothing_offered(c->leaf));
+                pdane_judge_say(ret->reason, "%s",
+                                self ? "CA:TRUE: OpenSSL would let it sign for any name, so "
+                                       "nothing is handed "
+                                       "out for it"
+                                     : nothing_offered(c->leaf));
         }
 }
 
@@ -398,11 +403,12 @@ judge_offer(enum pdane_client client, const struct pdane_judge_case *c,
 
         ret->accepted = leaf || offer.anchor_flags;
         if (leaf)
-                say(ret->reason, "trusted as this very certificate");
+                pdane_judge_say(ret->reason, "trusted as this very certificate");
         else if (offer.anchor_flags)
-                say(ret->reason, "signed below an authority that is limited to its names");
+                pdane_judge_say(ret->reason,
+                                "signed below an authority that is limited to its names");
         else
-                say(ret->reason, "%s", nothing_offered(c->leaf));
+                pdane_judge_say(ret->reason, "%s", nothing_offered(c->leaf));
 }
 
 void

@@ -35,4 +35,7 @@ bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
 void pdane_judge_client_offered(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
                                 struct pdane_judge_client *ret);
 
+/* Writes a reason of at most PDANE_JUDGE_TEXT_MAX characters. Returns true: there is one. */
+bool pdane_judge_say(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif
