@@ -211,6 +211,21 @@ test_cert_take(X509 *x)
         return c;
 }
 
+struct pdane_bytes
+test_der(X509 *x)
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(x, &der);
+        MUST(len > 0);
+        return (struct pdane_bytes){der, (size_t)len};
+}
+
+void
+test_der_free(struct pdane_bytes der)
+{
+        OPENSSL_free((void *)(uintptr_t)der.data);
+}
+
 struct pdane_cert *
 test_cert(const struct test_spec *spec)
 {

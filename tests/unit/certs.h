@@ -47,6 +47,8 @@ struct test_spec {
 X509 *test_x509(const struct test_spec *spec);
 struct pdane_cert *test_cert(const struct test_spec *spec);
 struct pdane_cert *test_cert_take(X509 *x); /* frees x */
+struct pdane_bytes test_der(X509 *x);
+void test_der_free(struct pdane_bytes der);
 
 /* Adds an extension to a certificate and signs it again with key. */
 void test_add_extension(X509 *x, const char *oid, bool critical, const void *value, size_t len,

@@ -13,4 +13,12 @@
 
 #include <cmocka.h>
 
+/* Of a struct pdane_bytes. */
+#define assert_bytes(bytes, with, length)                                                          \
+        do {                                                                                       \
+                struct pdane_bytes bytes_ = (bytes);                                               \
+                assert_int_equal(bytes_.len, (length));                                            \
+                assert_memory_equal(bytes_.data, (with), bytes_.len);                              \
+        } while (0)
+
 #endif

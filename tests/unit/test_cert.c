@@ -9,16 +9,6 @@
 #include "certs.h"
 #include "test.h"
 
-static struct pdane_bytes
-der_of(X509 *x)
-{
-        unsigned char *der = NULL;
-        int len = i2d_X509(x, &der);
-
-        assert_true(len > 0);
-        return (struct pdane_bytes){der, (size_t)len};
-}
-
 /* What OpenSSL kept of it is made again when it is needed, and what clients compare never goes. */
 static void
 shrunk(void **state)
@@ -48,19 +38,6 @@ shrunk(void **state)
 }
 
 static void
-der_free(struct pdane_bytes b)
-{
-        OPENSSL_free((void *)(uintptr_t)b.data);
-}
-
-static void
-assert_bytes(struct pdane_bytes b, const void *data, size_t len)
-{
-        assert_int_equal(b.len, len);
-        assert_memory_equal(b.data, data, len);
-}
-
-static void
 bytes_of_a_certificate(void **state)
 {
         X509 *x = test_x509(&(struct test_spec){.cn = "host.example",
@@ -68,7 +45,7 @@ bytes_of_a_certificate(void **state)
                                                 .serial = 0x8001,
                                                 .key_id = true});
         static const uint8_t serial[] = {0x02, 0x03, 0x00, 0x80, 0x01};
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         struct pdane_cert *c = NULL;
         uint8_t digest[SHA256_DIGEST_LENGTH];
         unsigned char *p = NULL;
@@ -94,7 +71,7 @@ bytes_of_a_certificate(void **state)
         assert_int_equal(pdane_cert_not_after(c), TEST_NOW + 365 * TEST_DAY);
         assert_int_equal(X509_cmp(pdane_cert_x509(c), x), 0);
         pdane_cert_unref(c);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
 }
 
@@ -198,7 +175,7 @@ static void
 exactly_one_certificate(void **state)
 {
         X509 *x = test_x509(&(struct test_spec){.cn = "h.example", .bc = TEST_BC_FALSE});
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         struct pdane_cert *c = NULL;
         uint8_t *more = calloc(1, der.len + 1);
 
@@ -212,7 +189,7 @@ exactly_one_certificate(void **state)
         pdane_cert_unref(c);
         pdane_cert_unref(NULL);
         free(more);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
 }
 
@@ -225,7 +202,7 @@ any_octet_changed(void **state)
                                                 .dns = TEST_LIST("h.example"),
                                                 .bc = TEST_BC_FALSE,
                                                 .key_id = true});
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         uint8_t *copy = malloc(der.len);
 
         (void)state;
@@ -244,7 +221,7 @@ any_octet_changed(void **state)
                 }
         }
         free(copy);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
 }
 
@@ -253,7 +230,7 @@ static void
 lengths_must_be_der(void **state)
 {
         X509 *x = test_x509(&(struct test_spec){.cn = "h.example"});
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         struct pdane_cert *c = NULL;
         size_t body = der.len - 4;
         uint8_t *ber = calloc(1, der.len + 8);
@@ -268,7 +245,7 @@ lengths_must_be_der(void **state)
         ber[body + 2] = ber[body + 3] = 0;
         assert_int_equal(pdane_cert_new(ber, body + 4, &c), -EBADMSG);
         free(ber);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
 }
 
@@ -281,7 +258,7 @@ lengths_inside_must_be_der(void **state)
                                                 .dns = TEST_LIST("one.h.example", "two.h.example"),
                                                 .key_id = true,
                                                 .bc = TEST_BC_FALSE});
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         struct pdane_cert *c = NULL;
         uint8_t *ber = malloc(der.len + 1), *at;
         size_t pos;
@@ -302,7 +279,7 @@ lengths_inside_must_be_der(void **state)
         assert_int_not_equal(ber[7], 0);
         assert_int_equal(pdane_cert_new(ber, der.len + 1, &c), -EBADMSG);
         free(ber);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
         X509_NAME_free(dn);
 }
@@ -319,12 +296,12 @@ certificate_of_size(size_t len)
                 struct pdane_bytes der;
 
                 test_add_extension(x, "1.3.6.1.4.1.55555.1", false, pad, n, test_key_rsa());
-                der = der_of(x);
+                der = test_der(x);
                 X509_free(x);
                 if (der.len == len)
                         return der;
                 n = der.len < len ? n + (len - der.len) : n - (der.len - len);
-                der_free(der);
+                test_der_free(der);
         }
         fail_msg("no certificate of %zu octets", len);
         return (struct pdane_bytes){0};
@@ -342,8 +319,8 @@ size_limit(void **state)
         assert_int_equal(pdane_cert_new(most.data, most.len, &c), 0);
         assert_int_equal(pdane_cert_der(c).len, PDANE_CERT_MAX);
         pdane_cert_unref(c);
-        der_free(most);
-        der_free(more);
+        test_der_free(most);
+        test_der_free(more);
 }
 
 /* A Name of exactly len octets, filled up with an attribute that nobody knows. */
@@ -377,11 +354,11 @@ name_limit(void **state)
                 dn = name_of_size(len);
                 assert_int_equal(i2d_X509_NAME(dn, NULL), len);
                 x = test_x509(&(struct test_spec){.subject = dn});
-                der = der_of(x);
+                der = test_der(x);
                 assert_int_equal(pdane_cert_new(der.data, der.len, &c),
                                  len > PDANE_DN_MAX ? -EMSGSIZE : 0);
                 pdane_cert_unref(c);
-                der_free(der);
+                test_der_free(der);
                 X509_free(x);
                 X509_NAME_free(dn);
         }

@@ -7,29 +7,6 @@
 #include "certs.h"
 #include "test.h"
 
-static struct pdane_bytes
-der_of(X509 *x)
-{
-        unsigned char *der = NULL;
-        int len = i2d_X509(x, &der);
-
-        assert_true(len > 0);
-        return (struct pdane_bytes){der, (size_t)len};
-}
-
-static void
-der_free(struct pdane_bytes b)
-{
-        OPENSSL_free((void *)(uintptr_t)b.data);
-}
-
-static void
-assert_bytes(struct pdane_bytes b, const void *data, size_t len)
-{
-        assert_int_equal(b.len, len);
-        assert_memory_equal(b.data, data, len);
-}
-
 /* Those that follow from the key, and those that do not. */
 static void
 own_key_ids(void **state)
@@ -183,7 +160,7 @@ static void
 unused_bits_in_a_key(void **state)
 {
         X509 *x = test_x509(&(struct test_spec){.cn = "host.example"});
-        struct pdane_bytes der = der_of(x);
+        struct pdane_bytes der = test_der(x);
         uint8_t *copy = malloc(der.len), *at;
         struct pdane_cert *c = NULL;
 
@@ -200,7 +177,7 @@ unused_bits_in_a_key(void **state)
         assert_int_equal(pdane_cert_new(copy, der.len, &c), -EBADMSG);
         assert_null(c);
         free(copy);
-        der_free(der);
+        test_der_free(der);
         X509_free(x);
 }
 
