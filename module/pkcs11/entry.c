@@ -224,6 +224,14 @@ get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
         return pdane_error_ckr(r);
 }
 
+static int
+read_object(const struct pdane_object *o, CK_ATTRIBUTE *t, CK_ULONG n)
+{
+        struct pdane_item item = pdane_held_item(o->held);
+
+        return pdane_object_read(o->class, &item, t, n);
+}
+
 static CK_RV
 get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *t, CK_ULONG n)
 {
@@ -235,7 +243,7 @@ get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRI
                 r = -EINVAL;
         if (r == 0) {
                 o = pdane_object_table_get(&call.m->objects, handle);
-                r = o ? pdane_object_read(o->class, &o->held->item, t, n) : -ENOENT;
+                r = o ? read_object(o, t, n) : -ENOENT;
         }
         return pdane_error_ckr(r);
 }

@@ -4,16 +4,23 @@
 
 #include <stdlib.h>
 
-/* The members of an item that are runs of bytes: every copy and comparison goes through this list.
- * The value comes first, as the others may lie in it. */
-static const size_t parts[] = {
+#define ABSENT UINT16_MAX
+
+/* The members of an item that are runs of bytes: every copy goes through this list. The value comes
+ * first, as the others may lie in it. */
+static const size_t parts[PDANE_HELD_PARTS] = {
         offsetof(struct pdane_item, value),  offsetof(struct pdane_item, subject),
         offsetof(struct pdane_item, issuer), offsetof(struct pdane_item, serial),
         offsetof(struct pdane_item, spki),   offsetof(struct pdane_item, id),
         offsetof(struct pdane_item, label),  offsetof(struct pdane_item, sha1),
         offsetof(struct pdane_item, sha256),
 };
-#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+_Static_assert(PDANE_CERT_MAX + 2 * PDANE_DN_MAX + PDANE_SPKI_MAX + PDANE_SERIAL_MAX +
+                               PDANE_ID_MAX + PDANE_LABEL_MAX + 20 + 32 <
+                       ABSENT,
+               "places and lengths fit");
+_Static_assert(PDANE_ITEM_FLAGS <= UINT8_MAX, "flags fit");
 
 static struct pdane_bytes
 part(const struct pdane_item *item, size_t i)
@@ -25,9 +32,28 @@ part(const struct pdane_item *item, size_t i)
 }
 
 static void
-set_part(struct pdane_item *item, size_t i, struct pdane_bytes b)
+drop(struct pdane_bytes *b)
 {
-        memcpy((char *)item + parts[i], &b, sizeof(b));
+        *b = (struct pdane_bytes){NULL, 0};
+}
+
+/* The item without what none of its objects shows (object.c). */
+static struct pdane_item
+of_use(const struct pdane_item *item)
+{
+        struct pdane_item kept = *item;
+
+        if (!(item->flags & PDANE_ITEM_CERTIFICATE)) {
+                drop(&kept.value);
+                drop(&kept.subject);
+                drop(&kept.spki);
+                drop(&kept.id);
+        }
+        if (item->trust == PDANE_TRUST_NONE)
+                drop(&kept.sha256);
+        if (item->trust == PDANE_TRUST_NONE || !(item->flags & PDANE_ITEM_LEGACY_SHA1))
+                drop(&kept.sha1);
+        return kept;
 }
 
 /* Where the certificate has part i word for word, which is then not kept twice; NULL: nowhere. Most
@@ -42,40 +68,63 @@ within_value(const struct pdane_item *item, size_t i)
         return memmem(item->value.data, item->value.len, b.data, b.len);
 }
 
+/* Lays the parts out; returns how many bytes they take. */
+static size_t
+place(const struct pdane_item *item, struct pdane_held_part *places)
+{
+        size_t used = 0;
+
+        for (size_t i = 0; i < PDANE_HELD_PARTS; i++) {
+                struct pdane_bytes b = part(item, i);
+                const uint8_t *within = within_value(item, i);
+
+                places[i] = (struct pdane_held_part){0, ABSENT};
+                if (!b.data)
+                        continue;
+                places[i].len = (uint16_t)b.len;
+                places[i].at = (uint16_t)(within ? (size_t)(within - item->value.data) : used);
+                used += within ? 0 : b.len;
+        }
+        return used;
+}
+
 struct pdane_held *
 pdane_held_new(const struct pdane_item *item)
 {
-        size_t size = sizeof(struct pdane_held), used = 0;
-        const uint8_t *within[N_PARTS];
-        struct pdane_held *h;
-
+        struct pdane_item kept = of_use(item);
+        struct pdane_held_part places[PDANE_HELD_PARTS];
         /* The decoder has bounded each length; the sum of nine of them cannot overflow. */
-        for (size_t i = 0; i < N_PARTS; i++) {
-                within[i] = within_value(item, i);
-                size += within[i] ? 0 : part(item, i).len;
-        }
-        h = malloc(size);
+        size_t size = sizeof(struct pdane_held) + place(&kept, places);
+        struct pdane_held *h = malloc(size);
+
         if (!h)
                 return NULL;
         h->refs = 1;
-        h->size = size;
-        h->item = *item;
-        for (size_t i = 0; i < N_PARTS; i++) {
-                struct pdane_bytes b = part(item, i);
+        h->size = (uint32_t)size;
+        h->flags = (uint8_t)item->flags;
+        h->trust = (uint8_t)item->trust;
+        memcpy(h->parts, places, sizeof(places));
+        for (size_t i = 0; i < PDANE_HELD_PARTS; i++) {
+                struct pdane_bytes b = part(&kept, i);
 
-                if (!b.data)
-                        continue;
-                if (within[i]) {
-                        b.data = h->item.value.data + (within[i] - item->value.data);
-                        set_part(&h->item, i, b);
-                        continue;
-                }
-                if (b.len > 0)
-                        memcpy(h->bytes + used, b.data, b.len);
-                set_part(&h->item, i, (struct pdane_bytes){h->bytes + used, b.len});
-                used += b.len;
+                if (b.len > 0) /* what lies in the certificate is written there once more */
+                        memcpy(h->bytes + places[i].at, b.data, b.len);
         }
         return h;
+}
+
+struct pdane_item
+pdane_held_item(const struct pdane_held *h)
+{
+        struct pdane_item item = {.flags = h->flags, .trust = (enum pdane_trust)h->trust};
+
+        for (size_t i = 0; i < PDANE_HELD_PARTS; i++) {
+                struct pdane_bytes b = {h->bytes + h->parts[i].at, h->parts[i].len};
+
+                if (h->parts[i].len != ABSENT)
+                        memcpy((char *)&item + parts[i], &b, sizeof(b));
+        }
+        return item;
 }
 
 struct pdane_held *
@@ -92,14 +141,13 @@ pdane_held_unref(struct pdane_held *h)
                 free(h);
 }
 
+/* Equal items are laid out alike. */
 bool
 pdane_held_equal(const struct pdane_held *a, const struct pdane_held *b)
 {
-        if (a->item.flags != b->item.flags || a->item.trust != b->item.trust)
-                return false;
-        for (size_t i = 0; i < N_PARTS; i++) {
-                if (!pdane_bytes_equal(part(&a->item, i), part(&b->item, i)))
-                        return false;
-        }
-        return true;
+        if (a == b)
+                return true;
+        return a->size == b->size && a->flags == b->flags && a->trust == b->trust &&
+               memcmp(a->parts, b->parts, sizeof(a->parts)) == 0 &&
+               memcmp(a->bytes, b->bytes, a->size - sizeof(*a)) == 0;
 }

@@ -8,16 +8,32 @@
 
 #include "common/wire.h"
 
-/* Read-only once made. Not locked: whoever shares one holds the module's lock while counting. */
+#define PDANE_HELD_PARTS 9u
+
+/*
+ * Read-only once made. Not locked: whoever shares one holds the module's lock while counting. A
+ * browser keeps hundreds, so parts are places in bytes, and what none of the item's objects shows
+ * is left out.
+ */
 struct pdane_held {
-        size_t refs;
-        size_t size;            /* bytes that it occupies */
-        struct pdane_item item; /* points into bytes */
+        uint32_t refs;
+        uint32_t size; /* bytes that it occupies */
+        uint8_t flags;
+        uint8_t trust;
+        struct pdane_held_part {
+                uint16_t at, len;
+        } parts[PDANE_HELD_PARTS];
         uint8_t bytes[];
 };
 
 /* A copy of item, owned by the caller (one reference); NULL when there is no memory. */
 struct pdane_held *pdane_held_new(const struct pdane_item *item);
+
+/*
+ * What it is a copy of, which lives as long as h. Absent: when it expires; the certificate, its
+ * subject, key and identifier where no certificate is presented; hashes that no trust object has.
+ */
+struct pdane_item pdane_held_item(const struct pdane_held *h);
 
 /* Another reference to h. */
 struct pdane_held *pdane_held_ref(struct pdane_held *h);
@@ -25,7 +41,7 @@ struct pdane_held *pdane_held_ref(struct pdane_held *h);
 /* Gives a reference back. NULL is fine. */
 void pdane_held_unref(struct pdane_held *h);
 
-/* True when both say the same of the same certificate; how long they last does not matter. */
+/* True when all that is kept is the same: to whoever reads them their objects are one. */
 bool pdane_held_equal(const struct pdane_held *a, const struct pdane_held *b);
 
 #endif

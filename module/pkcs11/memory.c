@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "common/siphash.h"
-
 static bool
 is_by_subject_alone(const struct pdane_question *q)
 {
@@ -44,34 +42,77 @@ serial_content(struct pdane_bytes s)
         return s;
 }
 
-static bool
-same_bytes(struct pdane_bytes a, struct pdane_bytes b)
-{
-        if (!a.data || !b.data)
-                return a.data == b.data;
-        return pdane_bytes_equal(a, b);
-}
+#define N_FIELDS 4u
+#define ABSENT UINT16_MAX
 
-static bool
-same_question(const struct pdane_question *a, const struct pdane_question *b)
-{
-        return a->client == b->client &&
-               same_bytes(serial_content(a->serial), serial_content(b->serial)) &&
-               same_bytes(a->issuer, b->issuer) && same_bytes(a->subject, b->subject) &&
-               same_bytes(a->value, b->value);
-}
+_Static_assert(PDANE_DN_MAX < ABSENT && PDANE_SERIAL_MAX < ABSENT && PDANE_CERT_MAX < ABSENT,
+               "lengths fit");
 
-/* Equal questions have equal hashes; others that do cost a comparison. */
+/* What makes two questions one. */
+struct key {
+        enum pdane_client client;
+        uint32_t hash;
+        struct pdane_bytes fields[N_FIELDS];
+};
+
+/*
+ * Equal questions have equal hashes; others that do cost a comparison. Whoever makes up
+ * certificates can make many that do, whatever the hash: so it is a cheap one.
+ */
 static uint64_t
-hash_of(const struct pdane_question *q)
+stir(uint64_t hash, struct pdane_bytes b)
 {
-        static const struct pdane_siphash_key plain;
-        uint64_t by_number = pdane_siphash_pair(&plain, (uint8_t)q->client, q->issuer,
-                                                serial_content(q->serial));
+        const uint64_t odd = 0x9e3779b97f4a7c15u;
+        uint64_t word;
 
-        if (!q->subject.data && !q->value.data)
-                return by_number;
-        return by_number ^ pdane_siphash_pair(&plain, 0, q->subject, q->value);
+        for (; b.len >= sizeof(word); b.data += sizeof(word), b.len -= sizeof(word)) {
+                memcpy(&word, b.data, sizeof(word));
+                hash = (hash ^ word) * odd;
+                hash ^= hash >> 32;
+        }
+        for (; b.len > 0; b.data++, b.len--)
+                hash = (hash ^ *b.data) * odd;
+        return hash ^ hash >> 32;
+}
+
+static struct key
+key_of(const struct pdane_question *q)
+{
+        struct key k = {q->client, 0, {q->issuer, serial_content(q->serial), q->subject, q->value}};
+        uint64_t hash = (uint64_t)q->client;
+
+        for (size_t i = 0; i < N_FIELDS; i++)
+                if (k.fields[i].data)
+                        hash = stir(hash + i, k.fields[i]);
+        k.hash = (uint32_t)hash;
+        return k;
+}
+
+static const uint8_t *
+fields_of(const struct pdane_remembered *e)
+{
+        return (const uint8_t *)(e->items + e->n_items);
+}
+
+static bool
+is_about(const struct pdane_remembered *e, const struct key *k)
+{
+        const uint8_t *at = fields_of(e);
+
+        if (e->client != k->client)
+                return false;
+        for (size_t i = 0; i < N_FIELDS; i++) {
+                const struct pdane_bytes *b = &k->fields[i];
+
+                if (e->lengths[i] != (b->data ? b->len : ABSENT))
+                        return false;
+                if (!b->data)
+                        continue;
+                if (memcmp(at, b->data, b->len) != 0)
+                        return false;
+                at += b->len;
+        }
+        return true;
 }
 
 static void
@@ -85,7 +126,7 @@ entry_free(struct pdane_remembered *e)
 _Static_assert(PDANE_MEMORY_ENTRIES < UINT16_MAX, "places fit into the chains");
 
 static uint16_t *
-head_of(struct pdane_memory *m, uint64_t hash)
+head_of(struct pdane_memory *m, uint32_t hash)
 {
         return &m->heads[hash % PDANE_MEMORY_ENTRIES];
 }
@@ -156,12 +197,12 @@ make_room(struct pdane_memory *m, size_t size)
 }
 
 static const struct pdane_remembered *
-find(struct pdane_memory *m, const struct pdane_question *q, uint64_t hash)
+find(struct pdane_memory *m, const struct key *k)
 {
-        for (uint16_t at = *head_of(m, hash); at != 0; at = m->nexts[at - 1]) {
+        for (uint16_t at = *head_of(m, k->hash); at != 0; at = m->nexts[at - 1]) {
                 size_t i = at - 1u;
 
-                if (m->hashes[i] == hash && same_question(&m->entries[i]->question, q)) {
+                if (m->hashes[i] == k->hash && is_about(m->entries[i], k)) {
                         m->used[i] = ++m->uses;
                         return m->entries[i];
                 }
@@ -172,62 +213,58 @@ find(struct pdane_memory *m, const struct pdane_question *q, uint64_t hash)
 const struct pdane_remembered *
 pdane_memory_find(struct pdane_memory *m, const struct pdane_question *q, uint64_t now_ms)
 {
+        struct key k;
+
         drop_expired(m, now_ms);
-        return m->n > 0 ? find(m, q, hash_of(q)) : NULL;
+        if (m->n == 0)
+                return NULL;
+        k = key_of(q);
+        return find(m, &k);
 }
 
-/* Copies one field of the question to *at, which moves behind it. */
-static struct pdane_bytes
-keep(uint8_t **at, struct pdane_bytes b)
-{
-        struct pdane_bytes kept = {*at, b.len};
-
-        if (!b.data)
-                return b;
-        if (b.len > 0)
-                memcpy(*at, b.data, b.len);
-        *at += b.len;
-        return kept;
-}
-
-/* An entry with room for n items, none in it yet. */
+/* An entry with n items, still NULL. */
 static struct pdane_remembered *
-entry_new(const struct pdane_question *q, size_t n)
+entry_new(const struct key *k, size_t n)
 {
-        /* The caller has held each field to its limit, so the sum cannot overflow. */
-        size_t size = sizeof(struct pdane_remembered) + n * sizeof(struct pdane_held *) +
-                      q->issuer.len + q->serial.len + q->subject.len + q->value.len;
-        struct pdane_remembered *e = calloc(1, size);
+        size_t size = sizeof(struct pdane_remembered) + n * sizeof(struct pdane_held *);
+        struct pdane_remembered *e;
         uint8_t *at;
 
+        /* The caller has held each field to its limit, so the sum cannot overflow. */
+        for (size_t i = 0; i < N_FIELDS; i++)
+                size += k->fields[i].data ? k->fields[i].len : 0;
+        e = calloc(1, size);
         if (!e)
                 return NULL;
+        e->size = (uint32_t)size;
+        e->client = (uint8_t)k->client;
+        e->n_items = (uint8_t)n;
         at = (uint8_t *)(e->items + n);
-        e->size = size;
-        e->question.client = q->client;
-        e->question.issuer = keep(&at, q->issuer);
-        e->question.serial = keep(&at, q->serial);
-        e->question.subject = keep(&at, q->subject);
-        e->question.value = keep(&at, q->value);
+        for (size_t i = 0; i < N_FIELDS; i++) {
+                const struct pdane_bytes *b = &k->fields[i];
+
+                e->lengths[i] = b->data ? (uint16_t)b->len : ABSENT;
+                if (!b->data || b->len == 0)
+                        continue;
+                memcpy(at, b->data, b->len);
+                at += b->len;
+        }
         return e;
 }
 
 /* An entry that holds copies of the answer's items, or NULL. */
 static struct pdane_remembered *
-entry_with_items(const struct pdane_question *q, const struct pdane_answer *a)
+entry_with_items(const struct key *k, const struct pdane_answer *a)
 {
-        size_t n = a ? a->n_items : 0;
-        struct pdane_remembered *e = entry_new(q, n);
+        struct pdane_remembered *e = entry_new(k, a ? a->n_items : 0);
 
-        for (size_t i = 0; e && i < n; i++) {
-                struct pdane_held *h = pdane_held_new(&a->items[i]);
-
-                if (!h) {
+        for (size_t i = 0; e && i < e->n_items; i++) {
+                e->items[i] = pdane_held_new(&a->items[i]);
+                if (!e->items[i]) {
                         entry_free(e);
                         return NULL;
                 }
-                e->items[e->n_items++] = h;
-                e->size += h->size;
+                e->size += e->items[i]->size;
         }
         return e;
 }
@@ -236,26 +273,26 @@ const struct pdane_remembered *
 pdane_memory_store(struct pdane_memory *m, const struct pdane_question *q,
                    const struct pdane_answer *a, uint64_t hold_ms, uint64_t now_ms)
 {
+        const struct key k = key_of(q);
         const struct pdane_remembered *first;
         struct pdane_remembered *e;
-        uint64_t hash = hash_of(q);
 
         drop_expired(m, now_ms);
-        first = find(m, q, hash);
+        first = find(m, &k);
         if (first)
                 return first;
-        e = entry_with_items(q, a);
+        e = entry_with_items(&k, a);
         if (!e)
                 return NULL;
         e->until_ms = now_ms + hold_ms;
         make_room(m, e->size);
         if (e->until_ms < m->next_end_ms)
                 m->next_end_ms = e->until_ms;
-        m->hashes[m->n] = hash;
+        m->hashes[m->n] = k.hash;
         m->used[m->n] = ++m->uses;
-        m->nexts[m->n] = *head_of(m, hash);
+        m->nexts[m->n] = *head_of(m, k.hash);
         m->entries[m->n++] = e;
-        *head_of(m, hash) = (uint16_t)m->n;
+        *head_of(m, k.hash) = (uint16_t)m->n;
         m->bytes += e->size;
         return e;
 }

@@ -13,25 +13,26 @@
 /* An answer. Read it under the lock under which it was found; it may go with the next call. */
 struct pdane_remembered {
         uint64_t until_ms;
-        size_t size;                    /* bytes counted for it */
-        struct pdane_question question; /* points behind the items */
-        size_t n_items;                 /* 0: nothing is to be found */
+        uint32_t size;       /* bytes counted for it */
+        uint16_t lengths[4]; /* of the question's fields, which lie behind the items */
+        uint8_t client;
+        uint8_t n_items; /* 0: nothing is to be found */
         struct pdane_held *items[];
 };
 
 /* Starts zeroed. The caller locks. */
 struct pdane_memory {
-        struct pdane_remembered *entries[PDANE_MEMORY_ENTRIES];
-        uint64_t hashes[PDANE_MEMORY_ENTRIES]; /* of their questions */
-        uint64_t used[PDANE_MEMORY_ENTRIES];   /* the count of uses when each was last used */
+        uint64_t next_end_ms; /* no entry ends before that */
+        size_t n;
+        size_t bytes;
+        uint32_t uses; /* if they ever wrap, another entry than the oldest is displaced */
         /* Those whose hashes end alike are in one chain: places in entries, one up; 0 is its end.
          */
         uint16_t heads[PDANE_MEMORY_ENTRIES];
         uint16_t nexts[PDANE_MEMORY_ENTRIES];
-        uint64_t next_end_ms; /* no entry ends before that */
-        size_t n;
-        size_t bytes;
-        uint64_t uses;
+        uint32_t hashes[PDANE_MEMORY_ENTRIES]; /* of their questions */
+        uint32_t used[PDANE_MEMORY_ENTRIES];   /* the count of uses when each was last used */
+        struct pdane_remembered *entries[PDANE_MEMORY_ENTRIES];
 };
 
 /*

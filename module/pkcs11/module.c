@@ -13,6 +13,8 @@
 
 #include "channel.h"
 
+static struct pdane_module state;
+
 /*
  * Which process has started the module: its pid; minus its pid while it is at it; 0 for none. A
  * forked child sees another pid than its own, before it touches a lock that a thread of its parent
@@ -21,7 +23,6 @@
 static atomic_int owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int lock_pid; /* the process that the lock's state belongs to; read and set while starting */
-static struct pdane_module state;
 
 /*
  * Holds this process's pid, in memory that the kernel empties in a forked child, so that who asks

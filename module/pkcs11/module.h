@@ -14,15 +14,17 @@
 #include "published.h"
 #include "session.h"
 
+/* What all programs use comes first, what few fill last: pages that are never written cost nothing.
+ */
 struct pdane_module {
         struct pdane_session_table sessions;
-        struct pdane_object_table objects;
-        struct pdane_memory memory;
         struct pdane_patience patience;
-        struct pdane_published published;
         /* Set when initialised, so that the environment is not read while other threads change it.
          */
         char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+        struct pdane_memory memory;
+        struct pdane_object_table objects;
+        struct pdane_published published;
 };
 
 /*

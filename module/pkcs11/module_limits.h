@@ -23,6 +23,7 @@
 
 /* What is remembered of distinguished names beside the daemon's table. */
 #define PDANE_SETTLED_MAX 512u       /* names; a multiple of the places that one may take */
+#define PDANE_SETTLED_WAYS 4u        /* which are these: one look-up touches them all */
 #define PDANE_SETTLED_MAX_MS 600000u /* whatever the daemon says */
 
 /* How long the daemon is waited for; the rest is in channel_limits.h. */

@@ -4,24 +4,16 @@
 #include "object_table.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-static size_t
-size_of(const struct pdane_held *held)
-{
-        return sizeof(struct pdane_object) + held->size;
-}
 
 static void
 drop(struct pdane_object_table *t, size_t i)
 {
-        struct pdane_object *o = t->objects[i];
+        struct pdane_held *held = t->objects[i].held;
 
-        t->bytes -= size_of(o->held);
+        t->bytes -= held->size;
         t->objects[i] = t->objects[--t->n];
-        t->objects[t->n] = NULL;
-        pdane_held_unref(o->held);
-        free(o);
+        t->objects[t->n] = (struct pdane_object){0};
+        pdane_held_unref(held);
 }
 
 static void
@@ -31,7 +23,7 @@ make_room(struct pdane_object_table *t, size_t size)
                 size_t oldest = 0;
 
                 for (size_t i = 1; i < t->n; i++) {
-                        if (t->objects[i]->used < t->objects[oldest]->used)
+                        if (t->objects[i].used < t->objects[oldest].used)
                                 oldest = i;
                 }
                 drop(t, oldest);
@@ -42,8 +34,8 @@ static struct pdane_object *
 find_same(struct pdane_object_table *t, CK_OBJECT_CLASS class, const struct pdane_held *held)
 {
         for (size_t i = 0; i < t->n; i++) {
-                if (t->objects[i]->class == class && pdane_held_equal(t->objects[i]->held, held))
-                        return t->objects[i];
+                if (t->objects[i].class == class && pdane_held_equal(t->objects[i].held, held))
+                        return &t->objects[i];
         }
         return NULL;
 }
@@ -57,13 +49,10 @@ pdane_object_table_put(struct pdane_object_table *t, CK_OBJECT_CLASS class, stru
         if (!o) {
                 if (t->last == (CK_OBJECT_HANDLE)-1)
                         return -ENOSPC;
-                o = malloc(sizeof(*o));
-                if (!o)
-                        return -ENOMEM;
-                make_room(t, size_of(held));
-                *o = (struct pdane_object){++t->last, class, pdane_held_ref(held), 0};
-                t->objects[t->n++] = o;
-                t->bytes += size_of(held);
+                make_room(t, held->size);
+                o = &t->objects[t->n++];
+                *o = (struct pdane_object){++t->last, pdane_held_ref(held), (uint32_t) class, 0};
+                t->bytes += held->size;
         }
         o->used = ++t->uses;
         *ret_handle = o->handle;
@@ -74,9 +63,9 @@ const struct pdane_object *
 pdane_object_table_get(struct pdane_object_table *t, CK_OBJECT_HANDLE handle)
 {
         for (size_t i = 0; i < t->n; i++) {
-                if (t->objects[i]->handle == handle) {
-                        t->objects[i]->used = ++t->uses;
-                        return t->objects[i];
+                if (t->objects[i].handle == handle) {
+                        t->objects[i].used = ++t->uses;
+                        return &t->objects[i];
                 }
         }
         return NULL;

@@ -12,29 +12,30 @@
 
 struct pdane_object {
         CK_OBJECT_HANDLE handle;
-        CK_OBJECT_CLASS class;
         struct pdane_held *held;
-        uint64_t used;
+        uint32_t class; /* ours all fit */
+        uint32_t used;  /* the count of uses when it was last used; if that ever wraps, another goes
+                         */
 };
 
 /* Starts zeroed. The caller locks. */
 struct pdane_object_table {
-        struct pdane_object *objects[PDANE_OBJECTS_MAX];
         size_t n;
         size_t bytes;
-        uint64_t uses;
+        uint32_t uses;
         CK_OBJECT_HANDLE last; /* the newest handle; survives pdane_object_table_clear() */
+        struct pdane_object objects[PDANE_OBJECTS_MAX];
 };
 
 /*
  * The handle of the item as an object of the class: the same one as before while it is in the
- * table. 0; -ENOMEM; -ENOSPC when no handle is left (the table stays as it is).
+ * table. 0; -ENOSPC when no handle is left (the table stays as it is).
  */
 int pdane_object_table_put(struct pdane_object_table *t, CK_OBJECT_CLASS class,
                            struct pdane_held *held, CK_OBJECT_HANDLE *ret_handle);
 
-/* The object, which lives until the next put or clear; NULL when the handle is not (or no longer)
- * one. */
+/* The object, which stays there until the next put or clear; NULL when the handle is not (or no
+ * longer) one. */
 const struct pdane_object *pdane_object_table_get(struct pdane_object_table *t,
                                                   CK_OBJECT_HANDLE handle);
 

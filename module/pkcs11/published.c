@@ -7,8 +7,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* One look-up touches so many places for settled DNs. */
-#define WAYS 4u
 #define KIND_DN 3 /* beside those of enum pdane_table_kind */
 
 bool
@@ -78,47 +76,54 @@ hash_dn(const struct pdane_published *p, struct pdane_bytes dn)
         return pdane_siphash_pair(&p->view.key, KIND_DN, dn, (struct pdane_bytes){NULL, 0});
 }
 
-static size_t
-place_of(uint64_t hash, unsigned way)
+static struct pdane_settled *
+set_of(struct pdane_published *p, uint64_t hash)
 {
-        return (size_t)((hash % (PDANE_SETTLED_MAX / WAYS)) * WAYS + way);
+        return p->settled[hash % (PDANE_SETTLED_MAX / PDANE_SETTLED_WAYS)];
+}
+
+/* Puts s in front of its set, in place of what is at way, or of the last one. */
+static void
+put_in_front(struct pdane_settled *set, unsigned way, struct pdane_settled s)
+{
+        for (; way > 0; way--)
+                set[way] = set[way - 1];
+        set[0] = s;
 }
 
 /* A name that is not in the template suggests nothing. */
 static bool
 is_settled(struct pdane_published *p, struct pdane_bytes dn, uint64_t epoch, uint64_t now_ms)
 {
+        struct pdane_settled *set;
         uint64_t hash;
 
         if (!dn.data)
                 return true;
+        if (p->settled_epoch != epoch)
+                return false;
         hash = hash_dn(p, dn);
-        for (unsigned i = 0; i < WAYS; i++) {
-                struct pdane_settled *s = &p->settled[place_of(hash, i)];
-
-                if (s->hash == hash && s->epoch == epoch && s->until_ms > now_ms) {
-                        s->used_ms = now_ms;
+        set = set_of(p, hash);
+        for (unsigned i = 0; i < PDANE_SETTLED_WAYS; i++) {
+                if (set[i].hash == hash && set[i].until_ms > now_ms) {
+                        put_in_front(set, i, set[i]);
                         return true;
                 }
         }
         return false;
 }
 
-/* Where to keep it: where it is, or in place of what was of no use for longest. */
-static struct pdane_settled *
-choose_place(struct pdane_published *p, uint64_t hash)
+/* Of names settled in another epoch nothing is known. */
+static void
+begin_epoch(struct pdane_published *p, uint64_t epoch)
 {
-        struct pdane_settled *first = &p->settled[place_of(hash, 0)];
-
-        for (unsigned i = 0; i < WAYS; i++) {
-                struct pdane_settled *s = &p->settled[place_of(hash, i)];
-
-                if (s->hash == hash)
-                        return s;
-                if (s->used_ms < first->used_ms)
-                        first = s;
+        if (p->settled_epoch == epoch)
+                return;
+        for (size_t i = 0; i < PDANE_SETTLED_MAX / PDANE_SETTLED_WAYS; i++) {
+                if (p->settled[i][0].until_ms) /* pages that nothing was written to stay so */
+                        memset(p->settled[i], 0, sizeof(p->settled[i]));
         }
-        return first;
+        p->settled_epoch = epoch;
 }
 
 void
@@ -126,14 +131,20 @@ pdane_published_settle(struct pdane_published *p, const struct pdane_question *q
                        uint64_t settled_ms, uint64_t now_ms)
 {
         struct pdane_bytes dn = q->issuer.data ? q->issuer : q->subject;
+        struct pdane_settled *set;
+        unsigned way = 0;
         uint64_t hash;
 
         if (!p->view.table || !dn.data || q->value.data || (q->issuer.data && q->subject.data))
                 return;
         if (settled_ms > PDANE_SETTLED_MAX_MS)
                 settled_ms = PDANE_SETTLED_MAX_MS;
+        begin_epoch(p, epoch);
         hash = hash_dn(p, dn);
-        *choose_place(p, hash) = (struct pdane_settled){hash, epoch, now_ms + settled_ms, now_ms};
+        set = set_of(p, hash);
+        while (way < PDANE_SETTLED_WAYS - 1 && set[way].hash != hash)
+                way++;
+        put_in_front(set, way, (struct pdane_settled){hash, now_ms + settled_ms});
 }
 
 /* ---- evidence ---- */

@@ -14,16 +14,16 @@
 /* A DN that the daemon knows to suggest no host that is worth a lookup before then. */
 struct pdane_settled {
         uint64_t hash; /* of the DN, with the table's key */
-        uint64_t epoch;
         uint64_t until_ms;
-        uint64_t used_ms; /* when it was last of use */
 };
 
 /* Starts zeroed. */
 struct pdane_published {
         struct pdane_table_view view;
-        size_t size; /* of the mapped memory */
-        struct pdane_settled settled[PDANE_SETTLED_MAX];
+        size_t size;            /* of the mapped memory */
+        uint64_t settled_epoch; /* in which all of these were settled */
+        /* In sets that a hash picks, each with what was last of use in front. */
+        struct pdane_settled settled[PDANE_SETTLED_MAX / PDANE_SETTLED_WAYS][PDANE_SETTLED_WAYS];
 };
 
 /* Whether the daemon is to be asked for its table: there is none, or another took its place. */

@@ -66,12 +66,15 @@ is_ours(struct pdane_plan *plan)
 static int
 encode(const struct pdane_question *q, uint8_t **ret_data, size_t *ret_len)
 {
-        uint8_t *data = malloc(PDANE_WIRE_MAX_REQUEST);
+        /* Each field has a head of four bytes; two of them are one byte. */
+        size_t cap = PDANE_WIRE_HEADER + 6 * 4u + 2 + q->issuer.len + q->serial.len +
+                     q->subject.len + q->value.len;
+        uint8_t *data = malloc(cap);
         int r;
 
         if (!data)
                 return -ENOMEM;
-        r = pdane_question_encode(q, data, PDANE_WIRE_MAX_REQUEST, ret_len);
+        r = pdane_question_encode(q, data, cap, ret_len);
         if (r < 0) {
                 free(data);
                 return r;
@@ -141,7 +144,9 @@ finish_inlock(struct pdane_module *m, const struct search *s, const struct pdane
         unsigned n = 0;
 
         for (size_t i = 0; known && i < known->n_items; i++) {
-                if (!pdane_object_matches(class, &known->items[i]->item, s->t, s->n))
+                struct pdane_item item = pdane_held_item(known->items[i]);
+
+                if (!pdane_object_matches(class, &item, s->t, s->n))
                         continue;
                 if (pdane_object_table_put(&m->objects, class, known->items[i], &found[n]) == 0)
                         n++;

@@ -6,52 +6,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What leads to the session: NULL lies there when it does not exist. */
 static struct pdane_session **
-place_of(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
+link_to(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 {
-        return &t->sessions[handle % PDANE_SESSIONS_MAX];
+        struct pdane_session **link = &t->chains[handle % PDANE_SESSION_CHAINS];
+
+        while (*link && (*link)->handle != handle)
+                link = &(*link)->chained;
+        return link;
 }
 
 static struct pdane_session *
 session_of(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 {
-        struct pdane_session *s = *place_of(t, handle);
-
-        return s && s->handle == handle ? s : NULL;
+        return *link_to(t, handle);
 }
 
 int
 pdane_session_open(struct pdane_session_table *t, CK_SESSION_HANDLE *ret_handle)
 {
-        CK_SESSION_HANDLE handle = t->last;
         struct pdane_session *s;
 
-        if (t->n == PDANE_SESSIONS_MAX)
+        if (t->n == PDANE_SESSIONS_MAX || t->last == (CK_SESSION_HANDLE)-1)
                 return -EMFILE;
-        do {
-                if (handle == (CK_SESSION_HANDLE)-1)
-                        return -EMFILE;
-                handle++;
-        } while (*place_of(t, handle));
         s = calloc(1, sizeof(*s));
         if (!s)
                 return -ENOMEM;
-        s->handle = handle;
-        *place_of(t, handle) = s;
-        t->last = handle;
+        s->handle = ++t->last;
+        *link_to(t, s->handle) = s;
         t->n++;
-        *ret_handle = handle;
+        *ret_handle = s->handle;
         return 0;
 }
 
 int
 pdane_session_close(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 {
-        struct pdane_session *s = session_of(t, handle);
+        struct pdane_session **link = link_to(t, handle), *s = *link;
 
         if (!s)
                 return -EBADF;
-        *place_of(t, handle) = NULL;
+        *link = s->chained;
         t->n--;
         free(s);
         return 0;
@@ -60,9 +56,11 @@ pdane_session_close(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 int
 pdane_session_check(const struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 {
-        const struct pdane_session *s = t->sessions[handle % PDANE_SESSIONS_MAX];
+        const struct pdane_session *s = t->chains[handle % PDANE_SESSION_CHAINS];
 
-        return s && s->handle == handle ? 0 : -EBADF;
+        while (s && s->handle != handle)
+                s = s->chained;
+        return s ? 0 : -EBADF;
 }
 
 int
@@ -127,12 +125,14 @@ pdane_session_end(struct pdane_session_table *t, CK_SESSION_HANDLE handle)
 void
 pdane_session_table_clear(struct pdane_session_table *t)
 {
-        /* Pages that were never written cost nothing. */
-        for (size_t i = 0; i < PDANE_SESSIONS_MAX; i++) {
-                if (!t->sessions[i])
-                        continue;
-                free(t->sessions[i]);
-                t->sessions[i] = NULL;
+        for (size_t i = 0; i < PDANE_SESSION_CHAINS; i++) {
+                struct pdane_session *s = t->chains[i], *next;
+
+                for (; s; s = next) {
+                        next = s->chained;
+                        free(s);
+                }
+                t->chains[i] = NULL;
         }
         t->n = 0;
 }

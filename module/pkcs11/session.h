@@ -6,6 +6,10 @@
 #include "cryptoki.h"
 #include "module_limits.h"
 
+#define PDANE_SESSION_CHAINS                                                                       \
+        64u /* of the few sessions that most programs have, each has its own                       \
+             */
+
 enum pdane_search_state {
         PDANE_SEARCH_IDLE = 0,
         PDANE_SEARCH_ASKING, /* a thread is waiting for the daemon, without the lock */
@@ -13,6 +17,7 @@ enum pdane_search_state {
 };
 
 struct pdane_session {
+        struct pdane_session *chained; /* the next in its chain */
         CK_SESSION_HANDLE handle;
         enum pdane_search_state state;
         unsigned n;    /* handles found */
@@ -22,7 +27,7 @@ struct pdane_session {
 
 /* Starts zeroed. The caller locks. */
 struct pdane_session_table {
-        struct pdane_session *sessions[PDANE_SESSIONS_MAX]; /* at the handle modulo the size */
+        struct pdane_session *chains[PDANE_SESSION_CHAINS]; /* by the handle */
         unsigned n;
         CK_SESSION_HANDLE last; /* the newest handle; survives pdane_session_table_clear() */
 };

@@ -7,7 +7,7 @@ static void
 test_copy_is_its_own(void **state)
 {
         uint8_t bytes[4] = {1, 2, 3, 4};
-        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER);
+        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER), kept;
         struct pdane_held *h;
 
         (void)state;
@@ -16,12 +16,14 @@ test_copy_is_its_own(void **state)
         h = pdane_held_new(&item);
         assert_non_null(h);
         memset(bytes, 0, sizeof(bytes));
-        assert_int_equal(h->item.value.len, 4);
-        assert_int_equal(h->item.value.data[3], 4);
-        assert_non_null(h->item.label.data);
-        assert_int_equal(h->item.label.len, 0);
-        assert_int_equal(h->item.trust, PDANE_TRUST_PEER);
-        assert_memory_equal(h->item.sha256.data, item.sha256.data, item.sha256.len);
+        kept = pdane_held_item(h);
+        assert_int_equal(kept.value.len, 4);
+        assert_int_equal(kept.value.data[3], 4);
+        assert_non_null(kept.label.data);
+        assert_int_equal(kept.label.len, 0);
+        assert_int_equal(kept.flags, PDANE_ITEM_CERTIFICATE);
+        assert_int_equal(kept.trust, PDANE_TRUST_PEER);
+        assert_memory_equal(kept.sha256.data, item.sha256.data, item.sha256.len);
         assert_true(h->size >= sizeof(*h) + item.issuer.len);
         assert_ptr_equal(pdane_held_ref(h), h);
         pdane_held_unref(h);
@@ -35,7 +37,7 @@ static void
 test_parts_within_the_certificate(void **state)
 {
         uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
-        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER);
+        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE, PDANE_TRUST_PEER), kept;
         struct pdane_held *h, *apart;
 
         (void)state;
@@ -50,13 +52,15 @@ test_parts_within_the_certificate(void **state)
         assert_non_null(h);
         assert_non_null(apart);
         memset(bytes, 0, sizeof(bytes));
-        assert_ptr_equal(h->item.subject.data, h->item.value.data);
-        assert_ptr_equal(h->item.issuer.data, h->item.value.data + 6);
-        assert_memory_equal(h->item.subject.data, "\1\2\3", 3);
-        assert_int_equal(h->item.issuer.len, 2);
-        assert_memory_equal(h->item.serial.data, "\7\10\11", 3);
+        kept = pdane_held_item(h);
+        assert_ptr_equal(kept.subject.data, kept.value.data);
+        assert_ptr_equal(kept.issuer.data, kept.value.data + 6);
+        assert_memory_equal(kept.value.data, "\1\2\3\4\5\6\7\10", 8);
+        assert_memory_equal(kept.subject.data, "\1\2\3", 3);
+        assert_int_equal(kept.issuer.len, 2);
+        assert_memory_equal(kept.serial.data, "\7\10\11", 3);
         assert_int_equal(apart->size, h->size + 3 + 2);
-        assert_memory_equal(apart->item.subject.data, "\1\2\4", 3);
+        assert_memory_equal(pdane_held_item(apart).subject.data, "\1\2\4", 3);
         pdane_held_unref(h);
         pdane_held_unref(apart);
 }
@@ -74,7 +78,9 @@ expect_differs(const struct pdane_held *h, struct pdane_item item)
 static void
 test_every_member_counts(void **state)
 {
-        struct pdane_item item = sample_item(1, 0, PDANE_TRUST_PEER), changed;
+        struct pdane_item item = sample_item(1, PDANE_ITEM_CERTIFICATE | PDANE_ITEM_LEGACY_SHA1,
+                                             PDANE_TRUST_PEER),
+                          changed;
         struct pdane_bytes other = {(const uint8_t *)"other", 5};
         struct pdane_held *h = pdane_held_new(&item), *same;
 
@@ -103,6 +109,54 @@ test_every_member_counts(void **state)
         pdane_held_unref(h);
 }
 
+/* What no object shows takes no memory, and what some object shows is there (object.c). */
+static void
+test_what_is_of_use(void **state)
+{
+        static const uint8_t cert[500];
+        const struct pdane_item all =
+                sample_item(1, PDANE_ITEM_CERTIFICATE | PDANE_ITEM_LEGACY_SHA1, PDANE_TRUST_PEER);
+        struct pdane_item item = all, kept;
+        struct pdane_held *h;
+
+        (void)state;
+        item.value = (struct pdane_bytes){cert, sizeof(cert)};
+        item.flags = PDANE_ITEM_LEGACY_SHA1;
+        h = pdane_held_new(&item);
+        kept = pdane_held_item(h);
+        assert_null(kept.value.data);
+        assert_null(kept.subject.data);
+        assert_null(kept.spki.data);
+        assert_null(kept.id.data);
+        assert_true(pdane_bytes_equal(kept.issuer, item.issuer));
+        assert_true(pdane_bytes_equal(kept.serial, item.serial));
+        assert_true(pdane_bytes_equal(kept.label, item.label));
+        assert_true(pdane_bytes_equal(kept.sha1, item.sha1));
+        assert_true(pdane_bytes_equal(kept.sha256, item.sha256));
+        assert_true(h->size < sizeof(cert));
+        pdane_held_unref(h);
+
+        item.flags = PDANE_ITEM_CERTIFICATE;
+        h = pdane_held_new(&item);
+        kept = pdane_held_item(h);
+        assert_true(pdane_bytes_equal(kept.value, item.value));
+        assert_true(pdane_bytes_equal(kept.subject, item.subject));
+        assert_true(pdane_bytes_equal(kept.spki, item.spki));
+        assert_true(pdane_bytes_equal(kept.id, item.id));
+        assert_true(pdane_bytes_equal(kept.sha256, item.sha256));
+        assert_null(kept.sha1.data);
+        pdane_held_unref(h);
+
+        item.flags = all.flags;
+        item.trust = PDANE_TRUST_NONE;
+        h = pdane_held_new(&item);
+        kept = pdane_held_item(h);
+        assert_true(pdane_bytes_equal(kept.value, item.value));
+        assert_null(kept.sha1.data);
+        assert_null(kept.sha256.data);
+        pdane_held_unref(h);
+}
+
 int
 main(void)
 {
@@ -110,6 +164,7 @@ main(void)
                 cmocka_unit_test(test_copy_is_its_own),
                 cmocka_unit_test(test_parts_within_the_certificate),
                 cmocka_unit_test(test_every_member_counts),
+                cmocka_unit_test(test_what_is_of_use),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,12 +166,42 @@ test_settled_names(void **state)
         assert_true(pdane_published_wanted(&p));
 }
 
+/* Names that are of use stay, however many others come; those of another epoch are nothing. */
+static void
+test_settled_names_in_use(void **state)
+{
+        struct pdane_question used = question(), other = question();
+        struct pdane_published p = {0};
+
+        (void)state;
+        pdane_published_take(&p, fd);
+        table->epoch = 1;
+        table->no_until_ms = NOW + 1;
+        pdane_published_settle(&p, &used, 1, 1000, NOW);
+        for (unsigned i = 0; i < 5000; i++) {
+                char name[16];
+
+                snprintf(name, sizeof(name), "issuer %u", i);
+                other.issuer = text(name);
+                pdane_published_settle(&p, &other, 1, 1000, NOW);
+                assert_true(pdane_published_says_no(&p, &used, NOW));
+                assert_true(pdane_published_says_no(&p, &other, NOW));
+        }
+        table->epoch = 2;
+        assert_false(pdane_published_says_no(&p, &used, NOW));
+        pdane_published_settle(&p, &other, 2, 1000, NOW);
+        assert_true(pdane_published_says_no(&p, &other, NOW));
+        assert_false(pdane_published_says_no(&p, &used, NOW));
+        pdane_published_clear(&p);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_a_look_is_of_one_moment, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_settled_names, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_settled_names_in_use, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
