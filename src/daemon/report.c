@@ -12,6 +12,14 @@
 #include "daemon/clock.h"
 #include "trust/judge.h"
 
+/* What clients make of an accepted certificate, which is worked out when somebody wants to know. */
+struct judged {
+        struct pdane_cert *leaf, *authority; /* the latter may be NULL */
+        bool leaf_too;
+        int64_t now;
+        char *host; /* that was connected to */
+};
+
 struct pdane_report {
         unsigned refs;
         struct pdane_name name;
@@ -19,8 +27,12 @@ struct pdane_report {
         int64_t when;
         size_t candidates;
         bool ended;
-        uint8_t *data; /* each part with four octets of length before it, in this machine's order */
+        /* Each part with four octets of length before it, in this machine's order; 0: the parts of
+         * the next of those judged. */
+        uint8_t *data;
         size_t len, cap;
+        struct judged judged[PDANE_REPORT_CANDIDATES_MAX];
+        size_t n_judged;
         struct pdane_report **slot; /* where it is kept; NULL: nowhere */
         TAILQ_ENTRY(pdane_report) entries;
 };
@@ -49,6 +61,11 @@ pdane_report_unref(struct pdane_report *r)
 {
         if (!r || --r->refs)
                 return;
+        for (size_t i = 0; i < r->n_judged; i++) {
+                pdane_cert_unref(r->judged[i].leaf);
+                pdane_cert_unref(r->judged[i].authority);
+                free(r->judged[i].host);
+        }
         free(r->data);
         free(r);
 }
@@ -59,15 +76,69 @@ pdane_report_when(const struct pdane_report *r)
         return r->when;
 }
 
+/* ---- clients ---- */
+
+static void
+copy_text(char *to, size_t cap, const char *from)
+{
+        snprintf(to, cap, "%s", from ? from : "");
+}
+
+static void
+client_part(uint32_t kind, const struct pdane_judge_client *verdict, struct pdane_part *ret)
+{
+        *ret = (struct pdane_part){.kind = PDANE_PART_CLIENT,
+                                   .client = {.client = kind, .accepted = verdict->accepted}};
+        copy_text(ret->client.reason, sizeof ret->client.reason, verdict->reason);
+        copy_text(ret->client.mend, sizeof ret->client.mend, verdict->mend);
+}
+
+/* What OpenSSL keeps of them is not kept with a report. */
+static void
+shrink(const struct judged *j)
+{
+        pdane_cert_shrink(j->leaf);
+        if (j->authority)
+                pdane_cert_shrink(j->authority);
+}
+
+static void
+judge(const struct judged *j, void (*fn)(void *arg, const uint8_t *data, size_t len), void *arg)
+{
+        const struct pdane_decision d = {.reason = PDANE_REASON_ACCEPTED,
+                                         .authority = j->authority,
+                                         .leaf_too = j->leaf_too};
+        struct pdane_judge_client clients[PDANE_JUDGE_KINDS];
+        struct pdane_name host = {0};
+        uint8_t buf[PDANE_PART_MAX];
+        /* A moment's want of memory is no reason to say what is not so. */
+        if (!pdane_cert_x509(j->leaf) || (j->authority && !pdane_cert_x509(j->authority)))
+                return;
+        copy_text(host.text, sizeof host.text, j->host);
+        pdane_judge_decision(&d, j->leaf, &host, j->now, clients);
+        for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++) {
+                struct pdane_part p;
+                size_t len;
+                client_part(k, &clients[k], &p);
+                if (pdane_part_encode(&p, buf, sizeof buf, &len) == 0)
+                        fn(arg, buf, len);
+        }
+        shrink(j);
+}
+
 void
 pdane_report_each(const struct pdane_report *r,
                   void (*fn)(void *arg, const uint8_t *data, size_t len), void *arg)
 {
+        size_t judged = 0;
         for (size_t at = 0; at < r->len;) {
                 uint32_t n;
                 memcpy(&n, r->data + at, sizeof n);
                 at += sizeof n;
-                fn(arg, r->data + at, n);
+                if (n)
+                        fn(arg, r->data + at, n);
+                else
+                        judge(&r->judged[judged++], fn, arg);
                 at += n;
         }
 }
@@ -105,12 +176,6 @@ add(struct pdane_report *r, const struct pdane_part *p)
         memcpy(r->data + r->len, &n, sizeof n);
         memcpy(r->data + r->len + sizeof n, buf, len);
         r->len += sizeof n + len;
-}
-
-static void
-copy_text(char *to, size_t cap, const char *from)
-{
-        snprintf(to, cap, "%s", from ? from : "");
 }
 
 /* ---- DNS ---- */
@@ -286,19 +351,44 @@ add_names(struct pdane_report *r, const struct pdane_run_case *c)
 }
 
 static void
-add_clients(struct pdane_report *r, const struct pdane_run_case *c)
+add_refused(struct pdane_report *r, const struct pdane_run_case *c)
 {
         struct pdane_judge_client clients[PDANE_JUDGE_KINDS];
         struct pdane_name host = {0};
         copy_text(host.text, sizeof host.text, c->host);
         pdane_judge_decision(c->decision, c->chain->certs[0], &host, c->now, clients);
         for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++) {
-                struct pdane_part p = {.kind = PDANE_PART_CLIENT,
-                                       .client = {.client = k, .accepted = clients[k].accepted}};
-                copy_text(p.client.reason, sizeof p.client.reason, clients[k].reason);
-                copy_text(p.client.mend, sizeof p.client.mend, clients[k].mend);
+                struct pdane_part p;
+                client_part(k, &clients[k], &p);
                 add(r, &p);
         }
+}
+
+/* The lookup is not held up by what only those read who ask for an explanation. */
+static void
+add_clients(struct pdane_report *r, const struct pdane_run_case *c)
+{
+        const struct pdane_decision *d = c->decision;
+        const uint32_t later = 0;
+        if (d->reason != PDANE_REASON_ACCEPTED) {
+                add_refused(r, c);
+                return;
+        }
+        char *host = strdup(c->host);
+        if (r->ended || !host || r->len + sizeof later > PDANE_REPORT_MAX - PDANE_PART_MAX ||
+            !make_room(r, sizeof later)) {
+                free(host);
+                return;
+        }
+        r->judged[r->n_judged++] = (struct judged){
+                .leaf = pdane_cert_ref(c->chain->certs[0]),
+                .authority = d->authority ? pdane_cert_ref(d->authority) : NULL,
+                .leaf_too = d->leaf_too,
+                .now = c->now,
+                .host = host,
+        };
+        memcpy(r->data + r->len, &later, sizeof later);
+        r->len += sizeof later;
 }
 
 static void
@@ -332,6 +422,8 @@ pdane_report_end(struct pdane_report *r, const struct pdane_run_result *result)
         add(r, &p);
         r->ended = true;
         r->when = pdane_clock_wall();
+        for (size_t i = 0; i < r->n_judged; i++)
+                shrink(&r->judged[i]);
 }
 
 /* ---- keeping ---- */

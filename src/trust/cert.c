@@ -25,11 +25,14 @@ struct part {
 };
 _Static_assert(PDANE_CERT_MAX + PDANE_ID_MAX <= UINT16_MAX, "places are 16 bits");
 
+enum answer { NOT_ASKED = 0, NO, YES };
+
 /* There are two for each host with evidence: no octet is kept that need not be. */
 struct pdane_cert {
         atomic_uint refs;
-        bool self_issued, self_signed, has_key_id, openssl_ca;
-        _Atomic(X509 *) x; /* NULL: not needed at the moment */
+        bool self_issued, has_key_id, openssl_ca;
+        _Atomic(uint8_t) self_signed; /* an enum answer */
+        _Atomic(X509 *) x;            /* NULL: not needed at the moment */
         struct pdane_name_list *names;
         char *names_text; /* NULL: nothing to show */
         int64_t not_before, not_after;
@@ -184,7 +187,7 @@ read_flags(struct pdane_cert *c)
         else
                 c->ca = PDANE_CA_ABSENT;
         c->self_issued = pdane_bytes_equal(pdane_cert_subject(c), pdane_cert_issuer(c));
-        c->self_signed = c->self_issued && X509_self_signed(c->x, 1) == 1;
+        atomic_init(&c->self_signed, c->self_issued ? NOT_ASKED : NO);
         c->has_key_id = X509_get_ext_by_NID(c->x, NID_subject_key_identifier, -1) >= 0;
         c->openssl_ca = X509_check_ca(c->x) != 0;
 }
@@ -467,10 +470,27 @@ pdane_cert_self_issued(const struct pdane_cert *c)
         return c->self_issued;
 }
 
+/* A signature is not verified before somebody asks, and once. */
 bool
 pdane_cert_self_signed(const struct pdane_cert *c)
 {
-        return c->self_signed;
+        struct pdane_cert *own = (struct pdane_cert *)(uintptr_t)c;
+        uint8_t known = atomic_load(&own->self_signed);
+        X509 *x, *parsed = NULL;
+
+        if (known != NOT_ASKED)
+                return known == YES;
+        ERR_set_mark();
+        x = atomic_load(&own->x);
+        if (!x)
+                x = parsed = pdane_cert_parse(c->data, c->der.len);
+        if (x) {
+                known = X509_self_signed(x, 1) == 1 ? YES : NO;
+                atomic_store(&own->self_signed, known);
+        }
+        X509_free(parsed);
+        ERR_pop_to_mark();
+        return known == YES;
 }
 
 bool

@@ -78,8 +78,9 @@ void pdane_cert_forget_names(struct pdane_cert *c);
 int pdane_cert_version(const struct pdane_cert *c); /* 1, 2 or 3 */
 enum pdane_ca_flag pdane_cert_ca(const struct pdane_cert *c);
 bool pdane_cert_self_issued(const struct pdane_cert *c); /* subject == issuer, byte for byte */
-bool pdane_cert_self_signed(
-        const struct pdane_cert *c); /* self-issued and its own key made the signature */
+/* Self-issued, and its own key made the signature, which is verified when this is first asked.
+ * False where there is no memory for that. */
+bool pdane_cert_self_signed(const struct pdane_cert *c);
 /* A policy of the CA/Browser Forum (2.23.140.1, in every certificate of a public CA) or embedded
  * certificate timestamps (RFC 6962); and policies that cannot be read. */
 bool pdane_cert_publicly_issued(const struct pdane_cert *c);

@@ -101,6 +101,7 @@ static const enum what table[PDANE_CLIENT_LAST + 1][KINDS][PDANE_CA_TRUE + 1] = 
                                  {NONE, EXACT, NONE}},
 };
 
+/* With a leaf that is vouched for itself taken for self-signed: see is_issued. */
 static enum kind
 kind_of(const struct pdane_cert *leaf, enum pdane_vouched vouched)
 {
@@ -111,9 +112,24 @@ kind_of(const struct pdane_cert *leaf, enum pdane_vouched vouched)
                 return exact ? BELOW_EXACT : BELOW_WIDE;
         if (vouched == PDANE_VOUCHED_BOTH)
                 return exact ? BOTH_EXACT : BOTH_WIDE;
-        if (!pdane_cert_self_signed(leaf))
-                return ISSUED;
         return exact ? SELF_EXACT : SELF_WIDE;
+}
+
+/* It takes a signature to verify: asked only where what is offered depends on it. */
+static bool
+is_issued(enum kind kind, const struct pdane_cert *leaf)
+{
+        return (kind == SELF_EXACT || kind == SELF_WIDE) && !pdane_cert_self_signed(leaf);
+}
+
+static enum what
+look_up(enum pdane_client client, const struct pdane_cert *leaf, enum pdane_vouched vouched)
+{
+        enum pdane_ca_flag ca = pdane_cert_ca(leaf);
+        enum kind kind = kind_of(leaf, vouched);
+        enum what issued = table[client][ISSUED][ca], w = table[client][kind][ca];
+
+        return w != issued && is_issued(kind, leaf) ? issued : w;
 }
 
 struct pdane_offer
@@ -128,7 +144,7 @@ pdane_offer(enum pdane_client client, const struct pdane_cert *leaf, enum pdane_
         if (pdane_cert_version(leaf) != 3 ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return offer;
-        offer = offers[table[client][kind_of(leaf, vouched)][pdane_cert_ca(leaf)]];
+        offer = offers[look_up(client, leaf, vouched)];
         if (legacy_sha1 && offer.leaf_trust != PDANE_TRUST_NONE)
                 offer.leaf_flags |= PDANE_ITEM_LEGACY_SHA1;
         if (legacy_sha1 && offer.anchor_trust != PDANE_TRUST_NONE)
@@ -177,12 +193,17 @@ pdane_offer_openssl(const struct pdane_cert *leaf, enum pdane_vouched vouched)
                 [BOTH_WIDE] = {PDANE_OPENSSL_NOTHING, PDANE_OPENSSL_LEAF, PDANE_OPENSSL_NOTHING},
         };
         const char *text;
-        enum pdane_openssl_offer o;
+        enum pdane_openssl_offer o, issued;
+        enum kind kind;
 
         if (pdane_cert_version(leaf) != 3 || (unsigned)pdane_cert_ca(leaf) > PDANE_CA_TRUE ||
             pdane_cert_names_reason(leaf, &text) != PDANE_REASON_ACCEPTED)
                 return PDANE_OPENSSL_NOTHING;
-        o = table_openssl[kind_of(leaf, vouched)][pdane_cert_ca(leaf)];
+        kind = kind_of(leaf, vouched);
+        o = table_openssl[kind][pdane_cert_ca(leaf)];
+        issued = table_openssl[ISSUED][pdane_cert_ca(leaf)];
+        if (o != issued && is_issued(kind, leaf))
+                o = issued;
         if (o == PDANE_OPENSSL_LEAF && (pdane_cert_openssl_ca(leaf) || could_pass_for_a_ca(leaf)))
                 return PDANE_OPENSSL_NOTHING;
         return o;
