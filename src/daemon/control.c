@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One table of requests. The small ones are answered here. */
+/* One table of requests. The smallest is answered here. */
 #include "daemon/control.h"
 
 #include <errno.h>
 
 #include "daemon/check.h"
 #include "daemon/events.h"
+#include "daemon/flush.h"
 #include "daemon/list.h"
 #include "daemon/status.h"
 
@@ -51,42 +52,13 @@ answer_status(struct pdane_control_env *env, uid_t uid, const struct pdane_contr
         return 0;
 }
 
-static int
-answer_list(struct pdane_control_env *env, uid_t uid, const struct pdane_control_request *rq,
-            const struct pdane_sink *sink, struct pdane_control_work **ret)
-{
-        (void)rq;
-        *ret = NULL;
-        pdane_list_send(env->questions->hosts, uid, sink);
-        pdane_sink_end(sink, 0);
-        return 0;
-}
-
-static int
-answer_flush(struct pdane_control_env *env, uid_t uid, const struct pdane_control_request *rq,
-             const struct pdane_sink *sink, struct pdane_control_work **ret)
-{
-        struct pdane_hosts *hosts = env->questions->hosts;
-        struct pdane_name name;
-        *ret = NULL;
-        if (!rq->host.data) {
-                pdane_sink_end(sink, (uint32_t)pdane_hosts_flush(hosts, uid, NULL, 0));
-                return 0;
-        }
-        if (pdane_host_parse((const char *)rq->host.data, rq->host.len, &name) < 0)
-                pdane_sink_error(sink, "name");
-        else
-                pdane_sink_end(sink, (uint32_t)pdane_hosts_flush(hosts, uid, &name, rq->port));
-        return 0;
-}
-
 static const struct {
         int (*answer)(struct pdane_control_env *env, uid_t uid,
                       const struct pdane_control_request *rq, const struct pdane_sink *sink,
                       struct pdane_control_work **ret);
 } requests[] = {
         [PDANE_CONTROL_CHECK] = {pdane_check_start},  [PDANE_CONTROL_STATUS] = {answer_status},
-        [PDANE_CONTROL_LIST] = {answer_list},         [PDANE_CONTROL_FLUSH] = {answer_flush},
+        [PDANE_CONTROL_LIST] = {pdane_list_start},    [PDANE_CONTROL_FLUSH] = {pdane_flush_start},
         [PDANE_CONTROL_WATCH] = {pdane_events_watch},
 };
 

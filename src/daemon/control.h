@@ -36,6 +36,7 @@ struct pdane_sink {
         void (*send)(void *arg, const uint8_t *data, size_t len);
         void (*end)(void *arg);
         void *arg;
+        bool (*full)(void *arg); /* who sends much had better wait; NULL: never */
 };
 
 /*

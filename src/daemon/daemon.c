@@ -43,6 +43,7 @@ struct pdane_daemon {
         struct pdane_access *access, *old_access;
         struct pdane_certdir *certdir;
         bool reload_again, network_again;
+        bool reloading; /* what is known is not all held to the new configuration yet */
         struct pdane_hosts *hosts;
         struct pdane_publisher *publisher;
         struct pdane_question_env questions;
@@ -262,7 +263,20 @@ warn_of_fixed(const struct pdane_config *old, const struct pdane_config *new)
                                              "state-dir, sandbox, [openssl] directory\"");
 }
 
+/* Only now nothing is left of what the configuration took away. */
 static void
+on_rechecked(void *arg)
+{
+        struct pdane_daemon *d = arg;
+        if (!d->reloading || pdane_hosts_rechecking(d->hosts))
+                return;
+        d->reloading = false;
+        pdane_log(PDANE_LOG_INFO, "event=reload done=yes upstream=\"%s\"",
+                  pdane_resolver_upstream(d->resolver));
+        pdane_notify_ready();
+}
+
+static int
 reload_now(struct pdane_daemon *d)
 {
         struct pdane_config *cfg = NULL;
@@ -281,7 +295,7 @@ reload_now(struct pdane_daemon *d)
                 pdane_config_free(cfg);
                 pdane_access_free(access);
                 free(error);
-                return;
+                return r;
         }
         free(error);
         warn_of_fixed(d->cfg, cfg);
@@ -290,8 +304,9 @@ reload_now(struct pdane_daemon *d)
         replace_access(d, access);
         load_sysstore(d);
         apply_config(d);
-        pdane_log(PDANE_LOG_INFO, "event=reload done=yes upstream=\"%s\"",
-                  pdane_resolver_upstream(d->resolver));
+        d->reloading = true;
+        on_rechecked(d);
+        return 0;
 }
 
 void
@@ -302,8 +317,8 @@ pdane_daemon_reload(struct pdane_daemon *d)
         d->reload_again = d->old_resolver != NULL;
         if (d->reload_again)
                 return;
-        reload_now(d);
-        pdane_notify_ready();
+        if (reload_now(d) < 0)
+                pdane_notify_ready(); /* as it was */
 }
 
 /* ---- life ---- */
@@ -403,6 +418,7 @@ make_hosts(struct pdane_daemon *d)
                 .counters = &d->counters,
         };
         pdane_hosts_observe(d->hosts, d->events, &d->counters);
+        pdane_hosts_follow_recheck(d->hosts, on_rechecked, d);
         make_control(d);
         return pdane_metrics_new(d->base, &d->status, &d->metrics);
 }

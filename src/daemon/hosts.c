@@ -10,7 +10,6 @@
 
 #include "common/log.h"
 #include "daemon/clock.h"
-#include "daemon/hints.h"
 #include "daemon/hosts_impl.h"
 
 /* When a lookup that brought no evidence is made again. */
@@ -21,6 +20,7 @@
 /* A host that nobody asked about for this long is not looked up again when its evidence runs out.
  */
 #define IN_USE_MS 600000
+#define COST_WAKE 16u /* hosts_sweep.h */
 
 static int
 compare(const void *pa, const void *pb)
@@ -34,8 +34,8 @@ compare(const void *pa, const void *pb)
 
 /* ---- telling ---- */
 
-static void
-notify(struct pdane_host *h)
+void
+pdane_host_notify(struct pdane_host *h)
 {
         pdane_hosts_tell(h->table);
         struct pdane_host_waiter *w = LIST_FIRST(&h->waiters), *next;
@@ -106,8 +106,8 @@ pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left)
 
 /* Sets the timer for what comes next: the end of some evidence, the renewal before it, or a watched
  * host's next try. */
-static void
-plan(struct pdane_host *h)
+void
+pdane_host_plan(struct pdane_host *h)
 {
         int64_t now_ms = pdane_clock_ms(), left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
         evtimer_del(h->timer);
@@ -152,8 +152,8 @@ on_done(void *arg, const struct pdane_run_result *r)
         pdane_host_tell(h, r);
         if (!is_conclusive(r->outcome) && pdane_host_has_evidence(h)) {
                 h->retry_at_ms = pdane_clock_ms() + RENEWAL_RETRY_MS;
-                plan(h);
-                notify(h);
+                pdane_host_plan(h);
+                pdane_host_notify(h);
                 return;
         }
         h->settled = true;
@@ -167,8 +167,8 @@ on_done(void *arg, const struct pdane_run_result *r)
                 if (is_conclusive(r->outcome))
                         pdane_shelf_clear(&h->shelf);
         }
-        plan(h);
-        notify(h);
+        pdane_host_plan(h);
+        pdane_host_notify(h);
 }
 
 void
@@ -203,8 +203,8 @@ on_evidence(void *arg, struct pdane_evidence *e)
         int r = pdane_shelf_add(&h->shelf, e, pdane_clock_wall());
         if (r < 0)
                 pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
-        plan(h);
-        notify(h);
+        pdane_host_plan(h);
+        pdane_host_notify(h);
 }
 
 static void
@@ -212,7 +212,7 @@ on_has_tlsa(void *arg)
 {
         struct pdane_host *h = arg;
         h->has_tlsa = true;
-        notify(h);
+        pdane_host_notify(h);
 }
 
 static void
@@ -220,7 +220,7 @@ on_looked(void *arg)
 {
         struct pdane_host *h = arg;
         h->looked = true;
-        notify(h);
+        pdane_host_notify(h);
 }
 
 static void
@@ -301,21 +301,20 @@ on_timer(evutil_socket_t fd, short what, void *arg)
         (void)fd;
         (void)what;
         if (pdane_shelf_drop_expired(&h->shelf, pdane_clock_wall()))
-                notify(h);
+                pdane_host_notify(h);
         if (in_use(h))
                 start_if_due(h);
-        plan(h);
+        pdane_host_plan(h);
 }
 
-void
-pdane_hosts_wake(struct pdane_hosts *hs)
+unsigned
+pdane_host_wake(void *arg, struct pdane_host *h)
 {
-        struct pdane_host *h, *next;
-        for (h = TAILQ_FIRST(&hs->by_use); h; h = next) {
-                next = TAILQ_NEXT(h, by_use);
-                if (evtimer_pending(h->timer, NULL))
-                        on_timer(-1, EV_TIMEOUT, h);
-        }
+        (void)arg;
+        if (!evtimer_pending(h->timer, NULL))
+                return 1;
+        on_timer(-1, EV_TIMEOUT, h);
+        return COST_WAKE;
 }
 
 int
@@ -337,8 +336,8 @@ pdane_host_forget(struct pdane_host *h)
         if (h->retry_at_ms > pdane_clock_ms())
                 pdane_hosts_doubt(h->table);
         h->retry_at_ms = 0;
-        plan(h);
-        notify(h);
+        pdane_host_plan(h);
+        pdane_host_notify(h);
 }
 
 /* ---- the table ---- */
@@ -359,7 +358,8 @@ free_host(struct pdane_host *h)
         pdane_reports_drop(hs->reports, &h->report);
         event_free(h->timer);
         tdelete(h, &hs->root, compare);
-        pdane_host_leaves_place(h);
+        pdane_host_leaves(h);
+        TAILQ_REMOVE(&hs->by_age, h, by_age);
         TAILQ_REMOVE(&hs->by_use, h, by_use);
         hs->count--;
         free(h);
@@ -407,6 +407,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
                 return -ENOMEM;
         }
         TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
+        TAILQ_INSERT_TAIL(&hs->by_age, h, by_age);
         hs->count++;
         *ret = h;
         return 0;
@@ -444,7 +445,6 @@ pdane_hosts_touch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
                 return r;
         h->used_ms = pdane_clock_ms();
         if (h != TAILQ_FIRST(&hs->by_use)) {
-                pdane_host_leaves_place(h);
                 TAILQ_REMOVE(&hs->by_use, h, by_use);
                 TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
         }
@@ -461,7 +461,7 @@ pdane_hosts_watch(struct pdane_hosts *hs, const struct pdane_name *name, uint16_
         if (r < 0)
                 return r;
         pdane_host_set_watched(h, true);
-        plan(h);
+        pdane_host_plan(h);
         return 0;
 }
 
@@ -495,33 +495,6 @@ pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow)
 }
 
 void
-pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access)
-{
-        struct pdane_host *h;
-        hs->env.access = access;
-        /* Names that were denied until now may be asked for. */
-        pdane_hosts_hint_lost(hs, PDANE_HINT_MS);
-        pdane_hosts_doubt(hs);
-        TAILQ_FOREACH (h, &hs->by_use, by_use) {
-                if (pdane_access_domain(access, h->name.text)) {
-                        if (pdane_shelf_drop_denied(&h->shelf, access))
-                                notify(h);
-                        continue;
-                }
-                pdane_run_cancel(h->run);
-                if (h->run)
-                        pdane_host_run_ended(h);
-                h->run = NULL;
-                pdane_host_set_watched(h, false);
-                pdane_host_drop_making(h);
-                pdane_reports_drop(hs->reports, &h->report);
-                pdane_shelf_clear(&h->shelf);
-                evtimer_del(h->timer);
-                notify(h);
-        }
-}
-
-void
 pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r)
 {
         hs->env.resolver = r;
@@ -551,6 +524,8 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
                 return -ENOMEM;
         }
         TAILQ_INIT(&hs->by_use);
+        TAILQ_INIT(&hs->by_age);
+        LIST_INIT(&hs->sweeps);
         pdane_shares_init(&hs->shares);
         pdane_hosts_set_asker(hs, PDANE_ASKER_NOBODY, 0);
         LIST_INIT(&hs->watched);
@@ -567,8 +542,7 @@ pdane_hosts_free(struct pdane_hosts *hs)
         while (!TAILQ_EMPTY(&hs->by_use))
                 /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the host off the list */
                 free_host(TAILQ_FIRST(&hs->by_use));
-        if (hs->recheck)
-                event_free(hs->recheck);
+        pdane_hosts_end_sweeps(hs);
         pdane_reports_free(hs->reports);
         free(hs);
 }

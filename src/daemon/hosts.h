@@ -54,20 +54,25 @@ void pdane_hosts_unwatch_all(struct pdane_hosts *hs);
 void pdane_hosts_each_watched(struct pdane_hosts *hs, void (*fn)(void *arg, struct pdane_host *h),
                               void *arg);
 
-/* The machine slept, and timers stood still: what was due meanwhile is done now. */
+/* The machine slept, and timers stood still: what was due meanwhile is done, some of it now and the
+ * rest in the next turns of the event loop. */
 void pdane_hosts_wake(struct pdane_hosts *hs);
 
-/* Looks at all evidence again: what policy reserves by now is dropped, some of it now and the rest in
- * the next turns of the event loop. */
+/* Looks at all evidence again: what policy reserves by now is found no more (pdane_store_find), and
+ * dropped, some of it now and the rest in the next turns of the event loop. */
 void pdane_hosts_recheck(struct pdane_hosts *hs);
+/* Is that, or the same for pdane_hosts_set_access(), not done yet? fn is called each time it is: from
+ * within the call that began it, or from the event loop. fn NULL: nobody is told. */
+bool pdane_hosts_rechecking(const struct pdane_hosts *hs);
+void pdane_hosts_follow_recheck(struct pdane_hosts *hs, void (*fn)(void *arg), void *arg);
 
 /* Changes what later lookups use; those under way go on with what they have. The resolver is
  * borrowed. */
 void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
 void pdane_hosts_set_ttl(struct pdane_hosts *hs, unsigned min_ttl_s, unsigned max_ttl_s);
-/* Hosts that access denies now lose their evidence and are not looked up, others what names denied
- * ones. access is borrowed; the
- * old one may go once no lookup is under way. */
+/* Hosts that access denies now are not looked up, nor is their evidence found, nor others' that names
+ * denied ones; it is dropped as for pdane_hosts_recheck(). access is borrowed; the old one may go once
+ * no lookup is under way. */
 void pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
 
@@ -138,12 +143,12 @@ int pdane_host_renew(struct pdane_host *h);
 void pdane_host_forget(struct pdane_host *h);
 
 /*
- * uid wants the hosts of this name forgotten (NULL: all; port 0: all ports), root for everyone.
- * Other users give up their claim only: what others' programs or the watch list brought up stays.
- * Returns how many.
+ * uid wants the host forgotten, root for everyone. Other users give up their claim only: what
+ * others' programs or the watch list brought up stays. Returns whether it was theirs to forget.
  */
-size_t pdane_hosts_flush(struct pdane_hosts *hs, uid_t uid, const struct pdane_name *name,
-                         uint16_t port);
+bool pdane_host_flush(struct pdane_host *h, uid_t uid);
+bool pdane_host_is(const struct pdane_host *h, const struct pdane_name *name,
+                   uint16_t port); /* name NULL: any; port 0: any */
 
 /* One host as it is to be listed; borrowed. */
 struct pdane_host_view {
@@ -152,9 +157,7 @@ struct pdane_host_view {
         bool watched;
         struct pdane_evidence *const *evidence; /* PDANE_HOST_EVIDENCE_MAX; NULL where none is */
 };
-/* Calls fn for every host that uid may see, the latest used first. It may not change the table. */
-void pdane_hosts_each_shown(const struct pdane_hosts *hs, uid_t uid,
-                            void (*fn)(void *arg, const struct pdane_host_view *v), void *arg);
+struct pdane_host_view pdane_host_view(const struct pdane_host *h);
 
 /* What lookups use now; for one that is not this table's. */
 const struct pdane_run_env *pdane_hosts_env(const struct pdane_hosts *hs);

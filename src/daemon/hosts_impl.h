@@ -7,6 +7,7 @@
 #include "daemon/claims.h"
 #include "daemon/hosts.h"
 #include "daemon/hosts_share.h"
+#include "daemon/hosts_sweep.h"
 #include "daemon/report.h"
 #include "daemon/shelf.h"
 
@@ -31,6 +32,7 @@ struct pdane_host {
         struct pdane_claims claims;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
+        TAILQ_ENTRY(pdane_host) by_age; /* the oldest first */
         LIST_ENTRY(pdane_host) watched_entries;
         int64_t hinted_until_ms; /* 0: not in the list of hinted hosts */
         TAILQ_ENTRY(pdane_host) hinted_entries;
@@ -43,12 +45,15 @@ struct pdane_hosts {
         struct pdane_events *events; /* NULL: nobody is told */
         void *root;
         size_t count;
-        struct event *recheck;        /* NULL: not needed yet */
-        struct pdane_host *unchecked; /* the next one to look at; NULL: none is left */
+        LIST_HEAD(, pdane_sweep) sweeps;      /* all of them, whoever's */
+        struct pdane_sweep *recheck, *waking; /* NULL: not under way */
+        bool rechecks_access, rechecks_reserved;
+        void (*rechecked)(void *arg);
+        void *rechecked_arg;
         struct pdane_shares shares;
         uid_t asker;
         unsigned asker_max;
-        TAILQ_HEAD(host_list, pdane_host) by_use;
+        TAILQ_HEAD(host_list, pdane_host) by_use, by_age;
         LIST_HEAD(, pdane_host) watched;
         TAILQ_HEAD(, pdane_host) hinted; /* the one that was hinted longest ago first */
         size_t n_hinted;
@@ -63,9 +68,17 @@ void pdane_hosts_tell(const struct pdane_hosts *hs);
 /* What was said of when a host would be asked for again no longer holds. */
 void pdane_hosts_doubt(struct pdane_hosts *hs);
 
-/* It is about to leave its place in by_use, for good or for the first one, where it is looked at
- * again. */
-void pdane_host_leaves_place(struct pdane_host *h);
+/* Tells who waits for it, and others, that something has changed. */
+void pdane_host_notify(struct pdane_host *h);
+/* Sets its timer for what comes next. */
+void pdane_host_plan(struct pdane_host *h);
+/* A visit (hosts_sweep.h): what is due is done, if its timer runs. */
+unsigned pdane_host_wake(void *arg, struct pdane_host *h);
+
+/* It is about to go. */
+void pdane_host_leaves(const struct pdane_host *h);
+/* Those of the table itself. */
+void pdane_hosts_end_sweeps(struct pdane_hosts *hs);
 
 void pdane_host_set_watched(struct pdane_host *h, bool watched);
 /* lost: its time is not over, so some question may still make it anew. */

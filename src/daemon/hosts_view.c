@@ -85,9 +85,8 @@ pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *r)
                 counters->lookups[r->outcome]++;
 }
 
-/* Returns whether it was the user's to forget. */
-static bool
-flush_one(struct pdane_host *h, uid_t uid)
+bool
+pdane_host_flush(struct pdane_host *h, uid_t uid)
 {
         if (uid == ROOT) {
                 h->claims = (struct pdane_claims){.n = 0};
@@ -101,31 +100,16 @@ flush_one(struct pdane_host *h, uid_t uid)
         return true;
 }
 
-size_t
-pdane_hosts_flush(struct pdane_hosts *hs, uid_t uid, const struct pdane_name *name, uint16_t port)
+bool
+pdane_host_is(const struct pdane_host *h, const struct pdane_name *name, uint16_t port)
 {
-        struct pdane_host *h;
-        size_t n = 0;
-        TAILQ_FOREACH (h, &hs->by_use, by_use) {
-                if (name && !pdane_name_equal(&h->name, name))
-                        continue;
-                if (port && h->port != port)
-                        continue;
-                n += flush_one(h, uid);
-        }
-        return n;
+        return (!name || pdane_name_equal(&h->name, name)) && (!port || h->port == port);
 }
 
-void
-pdane_hosts_each_shown(const struct pdane_hosts *hs, uid_t uid,
-                       void (*fn)(void *arg, const struct pdane_host_view *v), void *arg)
+struct pdane_host_view
+pdane_host_view(const struct pdane_host *h)
 {
-        const struct pdane_host *h;
-        TAILQ_FOREACH (h, &hs->by_use, by_use) {
-                const struct pdane_host_view v = {&h->name, h->port, h->watched, h->shelf.places};
-                if (pdane_host_shown_to(h, uid))
-                        fn(arg, &v);
-        }
+        return (struct pdane_host_view){&h->name, h->port, h->watched, h->shelf.places};
 }
 
 const struct pdane_run_env *

@@ -2,12 +2,18 @@
 /* Evidence as parts. What clients make of it is asked of the library that knows. */
 #include "daemon/list.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "daemon/clock.h"
+#include "daemon/hosts_sweep.h"
 #include "trust/judge_client.h"
+
+/* Both certificates are parsed, and each kind of client judges them. */
+#define COST_ENTRY PDANE_SWEEP_TURN
 
 /* RFC 2253's form has what is not printable escaped. */
 static void
@@ -63,11 +69,11 @@ shrink(const struct pdane_evidence *e)
         pdane_cert_shrink(pdane_evidence_signer(e));
 }
 
-static void
-send_host(void *arg, const struct pdane_host_view *v)
+static unsigned
+send_host(const struct pdane_sink *sink, const struct pdane_host_view *v)
 {
-        const struct pdane_sink *sink = arg;
         int64_t now = pdane_clock_wall();
+        unsigned cost = 1;
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
                 const struct pdane_evidence *e = v->evidence[i];
                 if (!e || !pdane_evidence_holds(e, now) || !pdane_cert_x509(e->leaf))
@@ -83,15 +89,71 @@ send_host(void *arg, const struct pdane_host_view *v)
                 format_subject(e->leaf, p.trusted.subject, sizeof p.trusted.subject);
                 pdane_sink_part(sink, &p);
                 send_names(sink, e);
+                cost += COST_ENTRY;
         }
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++)
                 if (v->evidence[i])
                         shrink(v->evidence[i]);
+        return cost;
 }
 
-void
-pdane_list_send(const struct pdane_hosts *hosts, uid_t uid, const struct pdane_sink *sink)
+/* ---- all of them ---- */
+
+struct listing {
+        struct pdane_control_work work; /* first */
+        struct pdane_sink sink;
+        uid_t uid;
+        struct pdane_sweep *sweep;
+};
+
+static unsigned
+visit(void *arg, struct pdane_host *h)
 {
-        struct pdane_sink copy = *sink;
-        pdane_hosts_each_shown(hosts, uid, send_host, &copy);
+        const struct listing *l = arg;
+        struct pdane_host_view v = pdane_host_view(h);
+        return pdane_host_shown_to(h, l->uid) ? send_host(&l->sink, &v) : 1;
+}
+
+static bool
+has_room(void *arg)
+{
+        const struct listing *l = arg;
+        return !l->sink.full || !l->sink.full(l->sink.arg);
+}
+
+static void
+on_done(void *arg)
+{
+        struct listing *l = arg;
+        pdane_sweep_free(l->sweep);
+        l->sweep = NULL;
+        pdane_sink_end(&l->sink, 0);
+}
+
+static void
+cancel(struct pdane_control_work *w)
+{
+        struct listing *l = (struct listing *)w;
+        pdane_sweep_free(l->sweep);
+        free(l);
+}
+
+int
+pdane_list_start(struct pdane_control_env *env, uid_t uid, const struct pdane_control_request *rq,
+                 const struct pdane_sink *sink, struct pdane_control_work **ret)
+{
+        static const struct pdane_sweep_job job = {visit, on_done, has_room};
+        struct listing *l = calloc(1, sizeof *l);
+        (void)rq;
+        *ret = NULL;
+        if (!l)
+                return -ENOMEM;
+        *l = (struct listing){.work.cancel = cancel, .sink = *sink, .uid = uid};
+        int r = pdane_sweep_new(env->questions->hosts, &job, l, &l->sweep);
+        if (r < 0) {
+                free(l);
+                return r;
+        }
+        *ret = &l->work;
+        return 0;
 }

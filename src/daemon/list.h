@@ -5,7 +5,10 @@
 
 #include "daemon/control.h"
 
-/* Sends the parts; END is the caller's. */
-void pdane_list_send(const struct pdane_hosts *hosts, uid_t uid, const struct pdane_sink *sink);
+/* As pdane_control_start(). Every host that is known when it begins and still is when its turn
+ * comes is told of once, as it is by then; no faster than they are taken. */
+int pdane_list_start(struct pdane_control_env *env, uid_t uid,
+                     const struct pdane_control_request *rq, const struct pdane_sink *sink,
+                     struct pdane_control_work **ret);
 
 #endif

@@ -108,6 +108,12 @@ pdane_outbox_is_empty(const struct pdane_outbox *o)
         return STAILQ_EMPTY(&o->queue);
 }
 
+bool
+pdane_outbox_is_full(const struct pdane_outbox *o)
+{
+        return o->bytes >= PDANE_OUTBOX_FULL;
+}
+
 int
 pdane_outbox_new(struct event_base *base, int fd, void (*moved)(void *arg, bool ok), void *arg,
                  struct pdane_outbox **ret)

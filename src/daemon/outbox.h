@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define PDANE_OUTBOX_MAX 8388608u    /* bytes that wait for one client */
+#define PDANE_OUTBOX_FULL 262144u    /* of these, with which it is full */
 #define PDANE_OUTBOX_STUCK_MS 10000u /* until a client that takes nothing is given up */
 
 struct event_base;
@@ -30,5 +31,7 @@ void pdane_outbox_free(struct pdane_outbox *o); /* NULL-safe */
  */
 int pdane_outbox_put(struct pdane_outbox *o, const uint8_t *data, size_t len);
 bool pdane_outbox_is_empty(const struct pdane_outbox *o);
+/* So much waits that it is better to send more later. */
+bool pdane_outbox_is_full(const struct pdane_outbox *o);
 
 #endif

@@ -267,6 +267,13 @@ control_end(void *arg)
                 event_active(p->idle, EV_TIMEOUT, 0);
 }
 
+static bool
+control_full(void *arg)
+{
+        const struct pdane_peer *p = arg;
+        return pdane_outbox_is_full(p->outbox);
+}
+
 static size_t
 controls_of(const struct pdane_server *s, uid_t uid)
 {
@@ -281,7 +288,7 @@ static bool
 take_control(struct pdane_peer *p, size_t len, int *ret_error)
 {
         struct pdane_server *s = p->server;
-        const struct pdane_sink sink = {control_send, control_end, p};
+        const struct pdane_sink sink = {control_send, control_end, p, control_full};
         struct pdane_control_request rq;
         *ret_error = pdane_control_decode(s->request, len, &rq);
         if (*ret_error < 0)

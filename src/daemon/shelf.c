@@ -105,8 +105,8 @@ pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now)
         return dropped;
 }
 
-static bool
-is_reserved(const struct pdane_evidence *e, const struct pdane_policy *p)
+bool
+pdane_evidence_is_reserved(const struct pdane_evidence *e, const struct pdane_policy *p)
 {
         return p->dn_reserved(p->arg, pdane_cert_subject(e->leaf)) ||
                p->dn_reserved(p->arg, pdane_cert_issuer(e->leaf)) ||
@@ -118,7 +118,7 @@ pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *p)
 {
         bool dropped = false;
         for (size_t i = 0; i < PDANE_HOST_EVIDENCE_MAX; i++) {
-                if (s->places[i] && is_reserved(s->places[i], p)) {
+                if (s->places[i] && pdane_evidence_is_reserved(s->places[i], p)) {
                         drop(s, i);
                         dropped = true;
                 }

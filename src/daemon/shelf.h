@@ -37,6 +37,9 @@ bool pdane_shelf_drop_expired(struct pdane_shelf *s, int64_t now);
 bool pdane_shelf_drop_reserved(struct pdane_shelf *s, const struct pdane_policy *policy);
 bool pdane_shelf_drop_denied(struct pdane_shelf *s, const struct pdane_access *access);
 
+/* Bears one of its certificates a name that policy reserves? */
+bool pdane_evidence_is_reserved(const struct pdane_evidence *e, const struct pdane_policy *policy);
+
 /* Holds evidence for this very certificate that has not run out. */
 bool pdane_shelf_knows(const struct pdane_shelf *s, const struct pdane_cert *leaf, int64_t now);
 bool pdane_shelf_is_valid(const struct pdane_shelf *s,

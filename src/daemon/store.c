@@ -28,6 +28,8 @@ struct pdane_store {
         void *follower_arg;
         void (*key_follower)(void *arg, const struct pdane_store_key *key, bool added);
         void *key_follower_arg;
+        bool (*permits)(void *arg, const struct pdane_evidence *e);
+        void *permits_arg;
 };
 
 /* Serials are indexed by their content octets; a DER INTEGER of our own certificates is short-form.
@@ -308,6 +310,14 @@ pdane_store_follow(struct pdane_store *s, void (*fn)(void *arg, const struct pda
         s->follower_arg = arg;
 }
 
+void
+pdane_store_doubt(struct pdane_store *s, bool (*permits)(void *arg, const struct pdane_evidence *e),
+                  void *arg)
+{
+        s->permits = permits;
+        s->permits_arg = arg;
+}
+
 static void
 tell(const struct pdane_store *s, const struct pdane_evidence *e)
 {
@@ -385,6 +395,7 @@ pdane_store_count(const struct pdane_store *s)
 /* ---- finding ---- */
 
 struct finding {
+        const struct pdane_store *store;
         const struct pdane_wanted *wanted;
         int64_t now;
         struct pdane_found *found;
@@ -410,6 +421,8 @@ take(struct finding *f, const struct pdane_store_entry *n)
         struct pdane_evidence *e = evidence_of(n);
         if (!pdane_evidence_holds(e, f->now) || !is_wanted(n, f->wanted))
                 return;
+        if (f->store->permits && !f->store->permits(f->store->permits_arg, e))
+                return;
         for (size_t i = 0; i < f->n; i++)
                 if (f->found[i].evidence == e && f->found[i].anchor == is_anchors(n))
                         return;
@@ -431,7 +444,7 @@ pdane_store_find(const struct pdane_store *s, const struct pdane_wanted *w, int6
                  struct pdane_found *ret, size_t max)
 {
         struct pdane_bytes none = {NULL, 0};
-        struct finding f = {w, now, ret, 0, max};
+        struct finding f = {s, w, now, ret, 0, max};
 
         if (w->issuer.data && w->serial.data) {
                 struct pdane_bytes content = serial_content(w->serial);

@@ -46,6 +46,10 @@ struct pdane_cert *pdane_store_anchor(struct pdane_store *s, struct pdane_eviden
 void pdane_store_follow(struct pdane_store *s,
                         void (*fn)(void *arg, const struct pdane_evidence *e), void *arg);
 
+/* Until the next call, what permits does not let pass is not found. NULL: all is. */
+void pdane_store_doubt(struct pdane_store *s,
+                       bool (*permits)(void *arg, const struct pdane_evidence *e), void *arg);
+
 /* A way in which a certificate of some piece of evidence can be found, other than by its value. */
 struct pdane_store_key {
         bool by_serial;            /* otherwise by subject alone */

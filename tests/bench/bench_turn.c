@@ -77,7 +77,7 @@ on_end(void *arg)
 static void
 control(enum pdane_control type)
 {
-        static const struct pdane_sink sink = {on_send, on_end, NULL};
+        static const struct pdane_sink sink = {on_send, on_end, NULL, NULL};
         const struct pdane_control_request rq = {.type = type};
         struct pdane_control_work *w = NULL;
 

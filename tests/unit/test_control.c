@@ -77,7 +77,7 @@ teardown(void **state)
 static struct pdane_control_work *
 start(uid_t uid, enum pdane_control type, const char *host, uint16_t port, uint32_t flags)
 {
-        static const struct pdane_sink sink = {on_send, on_end, NULL};
+        static const struct pdane_sink sink = {on_send, on_end, NULL, NULL};
         struct pdane_control_request rq = {.type = type, .port = port, .flags = flags};
         struct pdane_control_work *w = NULL;
         if (host)
