@@ -7,13 +7,30 @@
 #include <string.h>
 #include <time.h>
 
-double
-bench_now_us(void)
+static double
+read_us(clockid_t clock)
 {
         struct timespec t;
 
-        clock_gettime(CLOCK_MONOTONIC, &t);
+        if (clock_gettime(clock, &t) < 0)
+                bench_fail("clock");
         return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+double
+bench_now_us(void)
+{
+        return read_us(CLOCK_MONOTONIC);
+}
+
+double
+bench_cpu_us(pid_t pid)
+{
+        clockid_t clock;
+
+        if (clock_getcpuclockid(pid, &clock) != 0)
+                bench_fail("a process's clock");
+        return read_us(clock);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* One thing that is measured again and again. */
 struct bench_samples {
@@ -15,6 +16,7 @@ struct bench_samples {
 };
 
 double bench_now_us(void);
+double bench_cpu_us(pid_t pid); /* processor time so far, of all threads of a process */
 void bench_samples_init(struct bench_samples *s, const char *name, size_t cap);
 void bench_add(struct bench_samples *s, double us);
 double bench_median(struct bench_samples *s); /* sorts */

@@ -34,17 +34,6 @@ static const char *zone;
 static unsigned first, count;
 static atomic_uint next;
 
-static double
-cpu_us(pid_t pid)
-{
-        clockid_t clock;
-        struct timespec t;
-
-        if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
-                bench_fail("the daemon's clock");
-        return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
 /* In microseconds; negative when there was no answer worth anything. */
 static double
 ask_once(unsigned host)
@@ -107,12 +96,12 @@ static double
 cpu_at_rest(pid_t pid)
 {
         const struct timespec pause = {0, REST_MS * 1000000L};
-        double before, now = cpu_us(pid);
+        double before, now = bench_cpu_us(pid);
 
         for (unsigned i = 0; i < RESTS_MAX; i++) {
                 before = now;
                 nanosleep(&pause, NULL);
-                now = cpu_us(pid);
+                now = bench_cpu_us(pid);
                 if (now - before < REST_MS * 10.0) /* a hundredth of the time */
                         break;
         }

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -23,18 +22,6 @@
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static unsigned n_hosts, n_threads, n_questions, per_second;
-
-/* Of all its threads, in microseconds. */
-static double
-cpu_us(pid_t pid)
-{
-        clockid_t clock;
-        struct timespec t;
-
-        if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
-                bench_fail("the daemon's clock");
-        return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
 
 static void
 ask(unsigned host, struct bench_samples *s)
@@ -106,7 +93,7 @@ main(int argc, char **argv)
         bench_samples_init(&all, "question", n_questions);
         for (unsigned i = 0; i < n_threads; i++)
                 bench_samples_init(&s[i], "", n_questions);
-        used = cpu_us(pid);
+        used = bench_cpu_us(pid);
         for (unsigned i = 0; i < n_threads; i++)
                 if (pthread_create(&threads[i], NULL, ask_many, &s[i]) != 0)
                         bench_fail("thread");
@@ -115,7 +102,7 @@ main(int argc, char **argv)
                 for (size_t j = 0; j < s[i].n; j++)
                         bench_add(&all, s[i].us[j]);
         }
-        used = cpu_us(pid) - used;
+        used = bench_cpu_us(pid) - used;
         bench_report_value("cpu", used / (double)all.n, "us");
         bench_report(&all);
         return 0;
