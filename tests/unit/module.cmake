@@ -6,7 +6,7 @@ set(pdane_module_tests
     template)
 foreach(name IN LISTS pdane_module_tests)
     pdane_unit_test(module_${name} pdane_pkcs11 pdane_module_common pdane_wire)
-    target_sources(test_module_${name} PRIVATE test_module_fake.c test_module_client.c)
+    target_sources(test_module_${name} PRIVATE fake_socket.c test_module_fake.c test_module_client.c)
     target_link_libraries(test_module_${name} PRIVATE ${CMAKE_DL_LIBS})
     target_compile_definitions(test_module_${name} PRIVATE
         PDANE_TEST_MODULE="$<TARGET_FILE:p11-dane>"

@@ -2,7 +2,7 @@
 # Tests of module/nsswitch, one per source file; those that need a daemon share a fake one.
 foreach(name entry host_name observer process recent tell tls_user)
     pdane_unit_test(nsswitch_${name} pdane_nsswitch pdane_module_common pdane_wire)
-    target_sources(test_nsswitch_${name} PRIVATE test_nsswitch_fake.c)
+    target_sources(test_nsswitch_${name} PRIVATE fake_socket.c test_nsswitch_fake.c)
     target_link_libraries(test_nsswitch_${name} PRIVATE ${CMAKE_DL_LIBS})
     target_compile_definitions(test_nsswitch_${name} PRIVATE
         PDANE_TEST_PLUGIN="$<TARGET_FILE:nss_dane>"

@@ -4,8 +4,9 @@
 
 #include "probe_fixture.h"
 
-#include <dirent.h>
 #include <time.h>
+
+#include "descriptors.h"
 
 struct fixture fixture;
 
@@ -15,18 +16,6 @@ now_ms(void)
         struct timespec ts;
         clock_gettime(CLOCK_MONOTONIC, &ts);
         return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static size_t
-count_descriptors(void)
-{
-        size_t n = 0;
-        DIR *d = opendir("/proc/self/fd");
-        assert_non_null(d);
-        while (readdir(d))
-                n++;
-        closedir(d);
-        return n;
 }
 
 int

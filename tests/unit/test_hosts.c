@@ -6,6 +6,23 @@
 
 #include "fake_clock.h"
 
+/* One lookup, to its end. */
+static void
+look(const char *host)
+{
+        core_touch(host);
+        core_run();
+}
+
+/* A certificate for HOST and for other.test. */
+static void
+serve_two_names(void)
+{
+        struct test_spec two = {
+                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
+        core_serve(&two);
+}
+
 static void
 accepted(void **state)
 {
@@ -25,11 +42,9 @@ one_lookup_for_many(void **state)
 {
         (void)state;
         for (int i = 0; i < 50; i++)
-                core_touch(HOST);
-        core_run();
+                look(HOST);
         for (int i = 0; i < 50; i++)
-                core_touch(HOST);
-        core_run();
+                look(HOST);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
         assert_int_equal(fake_prober_count(), 1); /* the record names what was shown */
         assert_int_equal(pdane_hosts_count(core.hosts), 1);
@@ -61,8 +76,7 @@ insecure_address(void **state)
         static const uint8_t v4[] = {10, 53, 1, 1};
         (void)state;
         fake_resolver_set(HOST, TYPE_A, PDANE_DNS_INSECURE, TEST_NOW + TTL, false, v4, sizeof v4);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 0);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 0);
 }
@@ -79,8 +93,7 @@ no_match(void **state)
         (void)state;
         core_tlsa(HOST_TLSA, c, PDANE_DNS_SECURE, false);
         pdane_cert_unref(c);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(fake_prober_count(), 2);
         assert_int_equal(pdane_store_count(core.store), 0);
 }
@@ -97,16 +110,14 @@ two_certificates(void **state)
         struct pdane_cert *other = test_cert(&rsa);
         (void)state;
         fake_prober_set_other(other);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 1); /* the record is the ECDSA one's */
         assert_int_equal(core_found(), 1);
 
         fake_clock_advance(TTL);
         core_tlsa(HOST_TLSA, other, PDANE_DNS_SECURE, false);
         fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 2 * TTL);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 1); /* the old one has run out */
         struct pdane_wanted w = {.issuer = pdane_cert_issuer(other),
                                  .serial = pdane_cert_serial(other)};
@@ -131,8 +142,7 @@ both_certificates(void **state)
         (void)state;
         fake_prober_set_other(other);
         core_tlsa_too(HOST_TLSA, other);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(fake_prober_count(), 2);
         assert_int_equal(pdane_store_count(core.store), 2);
         pdane_cert_unref(other);
@@ -198,8 +208,7 @@ without_probe(void **state)
         (void)state;
         tlsa_with_certificate(core.leaf);
         fake_prober_set(NULL, 0);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 1);
         assert_int_equal(fake_prober_count(), 0);
 }
@@ -218,8 +227,7 @@ copied_into_a_record(void **state)
         (void)state;
         core_serve(&issued);
         tlsa_with_certificate(core.leaf);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 1);
 
         issued.serial = 9;
@@ -227,8 +235,7 @@ copied_into_a_record(void **state)
         tlsa_with_certificate(core.leaf);
         fake_prober_set(NULL, 0);
         fake_clock_advance(400);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 0);
         X509_free(ca);
 }
@@ -237,13 +244,10 @@ copied_into_a_record(void **state)
 static void
 without_probe_but_uncovered(void **state)
 {
-        struct test_spec two = {
-                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
         (void)state;
-        core_serve(&two);
+        serve_two_names();
         tlsa_with_certificate(core.leaf);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
         assert_int_equal(fake_prober_count(), 0);
 }
@@ -253,39 +257,31 @@ no_server(void **state)
 {
         (void)state;
         fake_prober_set(NULL, 0);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
 }
 
 static void
 every_name_needs_its_own_records(void **state)
 {
-        struct test_spec two = {
-                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
         (void)state;
-        core_serve(&two);
-        core_touch(HOST);
-        core_run();
+        serve_two_names();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
 
         core_tlsa("_443._tcp.other.test", core.leaf, PDANE_DNS_INSECURE, false);
         fake_clock_advance(400);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
 }
 
 static void
 every_name_has_its_own_records(void **state)
 {
-        struct test_spec two = {
-                .cn = HOST, .dns = TEST_LIST(HOST, "other.test"), .bc = TEST_BC_FALSE, .serial = 9};
         (void)state;
-        core_serve(&two);
+        serve_two_names();
         core_tlsa("_443._tcp.other.test", core.leaf, PDANE_DNS_SECURE, false);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 1);
         assert_int_equal(fake_resolver_count("_443._tcp.other.test", TYPE_TLSA), 1);
 }
@@ -312,8 +308,7 @@ many_names(void **state)
                                  NULL, 0);
         fake_resolver_set_suffix(".many.test", TYPE_AAAA, PDANE_DNS_NO_RECORDS, TEST_NOW + TTL,
                                  false, NULL, 0);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 1);
 }
 
@@ -335,8 +330,7 @@ wildcard(void **state)
                                  false, NULL, 0);
         fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, false,
                                  rdata, sizeof rdata);
-        core_touch("*.wild.test");
-        core_run();
+        look("*.wild.test");
         assert_int_equal(core_found(), 0); /* the records were not synthesised */
 
         fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + TTL, true,
@@ -344,8 +338,7 @@ wildcard(void **state)
         fake_clock_advance(400);
         fake_resolver_set_suffix(".wild.test", TYPE_TLSA, PDANE_DNS_SECURE, TEST_NOW + 1000, true,
                                  rdata, sizeof rdata);
-        core_touch("*.wild.test");
-        core_run();
+        look("*.wild.test");
         assert_int_equal(core_found(), 1);
         const char *asked = fake_prober_last_host();
         assert_string_equal(asked + strlen(asked) - strlen(".wild.test"), ".wild.test");
@@ -357,8 +350,7 @@ reserved_dn(void **state)
 {
         (void)state;
         core.reserved_dn = pdane_cert_subject(core.leaf);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
 }
 
@@ -367,8 +359,7 @@ static void
 reserved_later(void **state)
 {
         (void)state;
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         pdane_hosts_recheck(core.hosts);
         assert_int_equal(core_found(), 1);
         core.reserved_dn = pdane_cert_subject(core.leaf);
@@ -418,8 +409,7 @@ evidence_ends_with_its_ttl(void **state)
 {
         struct pdane_found f[4];
         (void)state;
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         struct pdane_wanted w = {.issuer = pdane_cert_issuer(core.leaf),
                                  .serial = pdane_cert_serial(core.leaf)};
         assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + TTL - 1, f, 4), 1);
@@ -432,13 +422,11 @@ static void
 withdrawn(void **state)
 {
         (void)state;
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(core_found(), 1);
         fake_clock_advance(TTL);
         core_tlsa(HOST_TLSA, core.leaf, PDANE_DNS_NO_RECORDS, false);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_count(core.store), 0);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
 }
@@ -455,16 +443,13 @@ backs_off(void **state)
         }
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 1);
         fake_clock_advance(5);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
         fake_clock_advance(5);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 2);
         fake_clock_advance(5);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(fake_resolver_count(HOST_TLSA, TYPE_TLSA), 3);
 }
 
@@ -542,16 +527,14 @@ configured_ttl(void **state)
                                        .serial = pdane_cert_serial(core.leaf)};
         (void)state;
         pdane_hosts_set_ttl(core.hosts, 100, 200);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW, &f, 1), 1);
         assert_int_equal(f.evidence->not_after, TEST_NOW + 200); /* DNS says 300 */
 
         fake_clock_advance(200);
         core_run();
         fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 205);
-        core_touch(HOST);
-        core_run();
+        look(HOST);
         assert_int_equal(pdane_store_find(core.store, &w, TEST_NOW + 200, &f, 1), 1);
         assert_int_equal(f.evidence->not_after, TEST_NOW + 300); /* 5 s */
 }

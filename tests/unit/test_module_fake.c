@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 void
@@ -55,16 +54,8 @@ run(void *arg)
 static void
 open_socket(struct fake *f, int backlog, uid_t uid, uid_t directory_owner)
 {
-        struct sockaddr_un a = {.sun_family = AF_UNIX};
-
         memset(f, 0, sizeof(*f));
-        snprintf(f->directory, sizeof(f->directory), "/tmp/p11-dane-test-XXXXXX");
-        assert_non_null(mkdtemp(f->directory));
-        snprintf(f->path, sizeof(f->path), "%s/socket", f->directory);
-        memcpy(a.sun_path, f->path, strlen(f->path) + 1);
-        f->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        assert_true(f->listen_fd >= 0);
-        assert_int_equal(bind(f->listen_fd, (struct sockaddr *)&a, sizeof(a)), 0);
+        f->listen_fd = fake_socket_bind(f->directory, f->path);
         assert_int_equal(chmod(f->path, 0777), 0);
         if (directory_owner != (uid_t)-1)
                 assert_int_equal(chown(f->directory, directory_owner, (gid_t)-1), 0);
@@ -106,11 +97,7 @@ fake_stop(struct fake *f)
                 shutdown(f->listen_fd, SHUT_RDWR);
                 pthread_join(f->thread, NULL);
         }
-        close(f->listen_fd);
-        for (int i = 0; i < f->n_kept; i++)
-                close(f->kept[i]);
-        unlink(f->path);
-        rmdir(f->directory);
+        fake_socket_close(f->listen_fd, f->kept, f->n_kept, f->path, f->directory);
         free(f->raw);
         f->raw = NULL;
 }

@@ -15,10 +15,11 @@
 #include <cmocka.h>
 
 #include "common/wire.h"
+#include "fake_socket.h"
 
 struct fake {
-        char directory[64];
-        char path[96];
+        char directory[FAKE_DIRECTORY_MAX];
+        char path[FAKE_PATH_MAX];
         int listen_fd;
         pthread_t thread;
         atomic_int connections;

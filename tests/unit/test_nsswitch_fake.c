@@ -72,16 +72,8 @@ connect_to(const char *path)
 void
 fake_daemon_start_stopped(struct fake_daemon *f, int backlog)
 {
-        struct sockaddr_un a = {.sun_family = AF_UNIX};
-
         memset(f, 0, sizeof(*f));
-        snprintf(f->directory, sizeof(f->directory), "/tmp/p11-dane-test-XXXXXX");
-        assert_non_null(mkdtemp(f->directory));
-        snprintf(f->path, sizeof(f->path), "%s/socket", f->directory);
-        memcpy(a.sun_path, f->path, strlen(f->path) + 1);
-        f->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        assert_true(f->listen_fd >= 0);
-        assert_int_equal(bind(f->listen_fd, (struct sockaddr *)&a, sizeof(a)), 0);
+        f->listen_fd = fake_socket_bind(f->directory, f->path);
         assert_int_equal(listen(f->listen_fd, backlog), 0);
         setenv("P11_DANE_SOCKET", f->path, 1);
         pdane_observer_forget();
@@ -102,11 +94,7 @@ fake_daemon_stop(struct fake_daemon *f)
                 shutdown(f->listen_fd, SHUT_RDWR);
                 pthread_join(f->thread, NULL);
         }
-        close(f->listen_fd);
-        for (int i = 0; i < f->n_kept; i++)
-                close(f->kept[i]);
-        unlink(f->path);
-        rmdir(f->directory);
+        fake_socket_close(f->listen_fd, f->kept, f->n_kept, f->path, f->directory);
 }
 
 int

@@ -8,13 +8,14 @@
 #include <stdbool.h>
 
 #include "common/wire.h"
+#include "fake_socket.h"
 #include "test.h"
 
 #define FAKE_SAID_MAX 2048
 
 struct fake_daemon {
-        char directory[64];
-        char path[96];
+        char directory[FAKE_DIRECTORY_MAX];
+        char path[FAKE_PATH_MAX];
         int listen_fd;
         pthread_t thread;
         bool runs;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The socket: what gets an answer, what gets an error, and what becomes of either. */
-#include <dirent.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "server_fixture.h"
 
 static void
@@ -190,23 +190,11 @@ client_leaves(void **state)
         assert_int_equal(core_found(), 1);
 }
 
-static unsigned
-open_fds(void)
-{
-        unsigned n = 0;
-        DIR *d = opendir("/proc/self/fd");
-        assert_non_null(d);
-        while (readdir(d))
-                n++;
-        closedir(d);
-        return n;
-}
-
 static void
 limit_per_user(void **state)
 {
         static int fds[PDANE_PEERS_PER_UID_MAX + 1];
-        unsigned before = open_fds();
+        size_t before = count_descriptors();
         (void)state;
         for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++) {
                 fds[i] = connected();
@@ -222,7 +210,7 @@ limit_per_user(void **state)
         for (size_t i = 0; i < PDANE_PEERS_PER_UID_MAX; i++)
                 close(fds[i]);
         core_run();
-        assert_int_equal(open_fds(), before);
+        assert_int_equal(count_descriptors(), before);
         int fd = connected();
         assert_int_equal(receive(fd), -1);
         close(fd);
