@@ -361,7 +361,9 @@ static enum pdane_key_family
 other_family(const struct pdane_cert *leaf)
 {
         EVP_PKEY *key = X509_get0_pubkey(pdane_cert_x509(leaf));
-        return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? PDANE_KEY_ECC : PDANE_KEY_RSA;
+        int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+
+        return kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS ? PDANE_KEY_ECC : PDANE_KEY_RSA;
 }
 
 /* ---- candidates from DNS ---- */

@@ -22,6 +22,7 @@ static struct pdane_probe *held;
 static bool hold;
 static unsigned count;
 static char last_host[PDANE_NAME_MAX + 1];
+static enum pdane_key_family last_family;
 static struct pdane_prober only;
 
 void
@@ -87,6 +88,12 @@ fake_prober_count(void)
         return count;
 }
 
+enum pdane_key_family
+fake_prober_last_family(void)
+{
+        return last_family;
+}
+
 const char *
 fake_prober_last_host(void)
 {
@@ -150,6 +157,7 @@ pdane_probe_start(struct pdane_prober *prober, const struct pdane_probe_request 
         held = p;
         count++;
         snprintf(last_host, sizeof last_host, "%s", req->host);
+        last_family = req->family;
         if (!hold)
                 fire(p);
         *ret = p;

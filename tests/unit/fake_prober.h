@@ -19,6 +19,7 @@ void fake_prober_hold(bool hold); /* probes started from now on wait for fake_pr
 void fake_prober_release(void);
 unsigned fake_prober_count(void);
 const char *fake_prober_last_host(void);
+enum pdane_key_family fake_prober_last_family(void);
 struct pdane_prober *fake_prober(void);
 
 #endif

@@ -162,6 +162,40 @@ rotated_and_half_silent(void **state)
         assert_true(pdane_host_running(core_touch(HOST)));
 }
 
+/* Which family is the other one? A key for RSA-PSS alone is RSA's. */
+static void
+family_asked_for(void **state)
+{
+        EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA_PSS, NULL);
+        struct test_spec rsa = {.cn = HOST, .serial = 5, .key = test_key_rsa()};
+        struct test_spec pss = {.cn = HOST, .dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE};
+        struct pdane_cert *leaf,
+                *unseen = test_cert(&rsa); /* its record has a server looked at twice */
+
+        (void)state;
+        core_tlsa_too(HOST_TLSA, unseen);
+        core_touch(HOST);
+        core_run();
+        assert_int_equal(fake_prober_last_family(), PDANE_KEY_RSA);
+
+        assert_int_equal(EVP_PKEY_keygen_init(c), 1);
+        assert_int_equal(EVP_PKEY_keygen(c, &pss.key), 1);
+        leaf = test_cert(&pss);
+        fake_prober_set(&leaf, 1);
+        core_tlsa(HOST_TLSA, leaf, PDANE_DNS_SECURE, false);
+        core_tlsa_too(HOST_TLSA, unseen);
+        fake_clock_advance(TTL);
+        fake_resolver_set_not_after(HOST_TLSA, TYPE_TLSA, TEST_NOW + 2 * TTL);
+        core_touch(HOST);
+        core_run();
+        assert_true(is_known(leaf));
+        assert_int_equal(fake_prober_last_family(), PDANE_KEY_ECC);
+        pdane_cert_unref(unseen);
+        pdane_cert_unref(leaf);
+        EVP_PKEY_free(pss.key);
+        EVP_PKEY_CTX_free(c);
+}
+
 static void
 not_too_often(void **state)
 {
@@ -272,10 +306,15 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(every_address),  TEST(every_address_is_judged),
-                TEST(rotated),        TEST(rotated_and_half_silent),
-                TEST(not_too_often),  TEST(not_for_those_who_ask),
-                TEST(server_is_gone), TEST(newer_than_its_records),
+                TEST(every_address),
+                TEST(every_address_is_judged),
+                TEST(rotated),
+                TEST(rotated_and_half_silent),
+                TEST(family_asked_for),
+                TEST(not_too_often),
+                TEST(not_for_those_who_ask),
+                TEST(server_is_gone),
+                TEST(newer_than_its_records),
                 TEST(visiting),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
