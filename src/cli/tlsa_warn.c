@@ -252,12 +252,11 @@ warn_ca_dates(const struct pdane_cli_warning *w, const struct pdane_cert *ca)
 static void
 warn_ca_key(const struct pdane_cli_warning *w, const struct pdane_cert *ca)
 {
-        const struct pdane_judge_case c = {.leaf = ca, .host = w->host, .now = w->now};
         struct objections o = {0};
 
         for (unsigned k = 0; k < PDANE_JUDGE_KINDS; k++)
-                o.of[k].accepted = !pdane_judge_client_objects(
-                        PDANE_JUDGE_CHECK_KEY, (enum pdane_judge_kind)k, &c, o.of[k].reason);
+                o.of[k].accepted = !pdane_judge_client_objects_to_ca((enum pdane_judge_kind)k, ca,
+                                                                     o.of[k].reason);
         objections_warn(w, &o);
 }
 

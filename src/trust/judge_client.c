@@ -30,17 +30,21 @@
 /* In the order of enum pdane_judge_kind. OpenSSL: security level 2, Debian's and that of 3.2. */
 static const int rsa_bits_least[PDANE_JUDGE_KINDS] = {1024, 1024, 1024, 1024, 2048};
 
+/* Who has a handshake with a server of that key, and who verifies what a CA signed with it. */
 static const struct {
         const char *name; /* OpenSSL's, of a key type or a curve */
-        unsigned takers;
+        unsigned speakers, verifiers;
 } keys_known[] = {
-        {"prime256v1", EVERYBODY},
-        {"secp384r1", EVERYBODY},
-        {"secp521r1", EVERYBODY & ~CHROMIUM},
-        {"ED25519", GNUTLS | OPENSSL},
-        {"RSA-PSS", GNUTLS | OPENSSL},
-        {"ED448", OPENSSL},
+        {"prime256v1", EVERYBODY, EVERYBODY},
+        {"secp384r1", EVERYBODY, EVERYBODY},
+        {"secp521r1", EVERYBODY & ~CHROMIUM, EVERYBODY},
+        {"ED25519", GNUTLS | OPENSSL, GNUTLS | OPENSSL},
+        {"RSA-PSS", GNUTLS | OPENSSL, NSS | GNUTLS | OPENSSL},
+        {"ED448", GNUTLS | OPENSSL, GNUTLS | OPENSSL},
 };
+
+static const enum pdane_client offered_to[PDANE_JUDGE_OPENSSL] = {
+        PDANE_CLIENT_MOZPKIX, PDANE_CLIENT_CHROMIUM, PDANE_CLIENT_NSS, PDANE_CLIENT_GNUTLS};
 
 typedef bool check_fn(unsigned who, const struct pdane_judge_case *c, char *why);
 
@@ -55,21 +59,27 @@ pdane_judge_say(char *reason, const char *format, ...)
         return true;
 }
 
-/* The authority by which this client accepts the leaf; NULL: it is told of the leaf itself. */
-static const struct pdane_cert *
-relied_on(unsigned who, const struct pdane_judge_case *c)
-{
-        bool leaf_will_do = c->leaf_too && pdane_cert_ca(c->leaf) == PDANE_CA_FALSE;
-
-        return leaf_will_do && !(who & OPENSSL) ? NULL : c->authority;
-}
-
 static enum pdane_vouched
 vouched(const struct pdane_judge_case *c)
 {
         if (!c->authority)
                 return PDANE_VOUCHED_LEAF;
         return c->leaf_too ? PDANE_VOUCHED_BOTH : PDANE_VOUCHED_AUTHORITY;
+}
+
+/*
+ * The authority by which this client accepts the leaf; NULL: it is told of the leaf itself. OpenSSL
+ * then looks at the authority all the same, if the server sends it.
+ */
+static const struct pdane_cert *
+relied_on(unsigned who, const struct pdane_judge_case *c)
+{
+        struct pdane_offer offer;
+
+        if (who & OPENSSL)
+                return c->authority;
+        offer = pdane_offer(offered_to[__builtin_ctz(who)], c->leaf, vouched(c), false);
+        return offer.leaf_flags || offer.leaf_trust != PDANE_TRUST_NONE ? NULL : c->authority;
 }
 
 /* ---- dates and names ---- */
@@ -255,10 +265,19 @@ refuse_staple(unsigned who, const struct pdane_judge_case *c, char *why)
 
 /* ---- strength ---- */
 
-/* "whose" key is it: the subject of a sentence. */
 static bool
-key_refused(unsigned who, X509 *x, const char *whose, char *why)
+key_known(unsigned who, const char *name, bool of_ca)
 {
+        for (size_t i = 0; name && i < sizeof(keys_known) / sizeof(keys_known[0]); i++)
+                if (strcmp(name, keys_known[i].name) == 0)
+                        return who & (of_ca ? keys_known[i].verifiers : keys_known[i].speakers);
+        return false;
+}
+
+static bool
+key_refused(unsigned who, X509 *x, bool of_ca, char *why)
+{
+        const char *whose = of_ca ? "the CA's key" : "the key";
         EVP_PKEY *key;
         const char *type;
         char curve[64] = "";
@@ -279,10 +298,8 @@ key_refused(unsigned who, X509 *x, const char *whose, char *why)
             EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof(curve),
                                            NULL))
                 type = curve;
-        for (size_t i = 0; type && i < sizeof(keys_known) / sizeof(keys_known[0]); i++)
-                if (strcmp(type, keys_known[i].name) == 0 && keys_known[i].takers & who)
-                        return false;
-        return pdane_judge_say(why, "%s is of a kind that is not taken: %s", whose,
+        return !key_known(who, type, of_ca) &&
+               pdane_judge_say(why, "%s is of a kind that is not taken: %s", whose,
                                type ? type : "?");
 }
 
@@ -291,9 +308,9 @@ refuse_key(unsigned who, const struct pdane_judge_case *c, char *why)
 {
         const struct pdane_cert *ca = relied_on(who, c);
 
-        if (key_refused(who, pdane_cert_x509(c->leaf), "the key", why))
+        if (key_refused(who, pdane_cert_x509(c->leaf), false, why))
                 return true;
-        return ca && key_refused(who, pdane_cert_x509(ca), "the CA's key", why);
+        return ca && key_refused(who, pdane_cert_x509(ca), true, why);
 }
 
 /* The signature counts only where an authority made it: of what is trusted itself it is not
@@ -315,15 +332,19 @@ refuse_hash(unsigned who, const struct pdane_judge_case *c, char *why)
 /* ---- all of it ---- */
 
 bool
+pdane_judge_client_objects_to_ca(enum pdane_judge_kind kind, const struct pdane_cert *ca,
+                                 char *reason)
+{
+        return key_refused(1u << kind, pdane_cert_x509(ca), true, reason);
+}
+
+bool
 pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                            const struct pdane_judge_case *c, char *reason)
 {
         static check_fn *const checks[PDANE_JUDGE_CHECKS] = {
-                refuse_dates,          refuse_ca,
-                refuse_name,           refuse_issuer,
-                refuse_extended_usage, refuse_usage,
-                refuse_critical,       [PDANE_JUDGE_CHECK_KEY] = refuse_key,
-                refuse_hash,           refuse_staple,
+                refuse_dates, refuse_ca,       refuse_name, refuse_issuer, refuse_extended_usage,
+                refuse_usage, refuse_critical, refuse_key,  refuse_hash,   refuse_staple,
         };
 
         return check < PDANE_JUDGE_CHECKS && checks[check](1u << kind, c, reason);
@@ -415,13 +436,10 @@ void
 pdane_judge_client_offered(enum pdane_judge_kind kind, const struct pdane_judge_case *c,
                            struct pdane_judge_client *ret)
 {
-        static const enum pdane_client clients[PDANE_JUDGE_OPENSSL] = {
-                PDANE_CLIENT_MOZPKIX, PDANE_CLIENT_CHROMIUM, PDANE_CLIENT_NSS, PDANE_CLIENT_GNUTLS};
-
         if (kind == PDANE_JUDGE_OPENSSL)
                 judge_openssl(c, ret);
         else
-                judge_offer(clients[kind], c, ret);
+                judge_offer(offered_to[kind], c, ret);
 }
 
 void

@@ -26,10 +26,14 @@ void pdane_judge_client(enum pdane_judge_kind kind, const struct pdane_judge_cas
  * reason, when this kind of client objects. In the order of importance; never past the end.
  */
 #define PDANE_JUDGE_CHECKS 10u
-#define PDANE_JUDGE_CHECK_CA 1u  /* of these, the one about CA:TRUE */
-#define PDANE_JUDGE_CHECK_KEY 7u /* and the one about how strong the key is */
+#define PDANE_JUDGE_CHECK_CA 1u /* of these, the one about CA:TRUE */
 bool pdane_judge_client_objects(size_t check, enum pdane_judge_kind kind,
                                 const struct pdane_judge_case *c, char *reason);
+
+/* Does it verify what a key like this authority's signed? Of use to nobody who is told of the leaf.
+ */
+bool pdane_judge_client_objects_to_ca(enum pdane_judge_kind kind, const struct pdane_cert *ca,
+                                      char *reason);
 
 /* Is there anything that this kind of client can be handed, and why not? The other half of it. */
 void pdane_judge_client_offered(enum pdane_judge_kind kind, const struct pdane_judge_case *c,

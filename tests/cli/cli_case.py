@@ -48,6 +48,7 @@ class Maker:
 
     def key(self, name, kind):
         options = {"ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+                   "p521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
                    "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"]}[kind]
         openssl("genpkey", *options, "-out", self.path(f"{name}.key"))
 

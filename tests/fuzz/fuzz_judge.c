@@ -30,18 +30,18 @@
 static const struct key_kind {
         const char *type, *curve;
         int bits;
-        unsigned takers;
+        unsigned speakers, verifiers; /* of a server's key, of a CA's */
 } key_kinds[] = {
-        {"EC", "P-256", 0, ALL},
-        {"EC", "P-384", 0, ALL},
-        {"EC", "P-521", 0, ALL & ~CHROMIUM},
-        {"EC", "secp256k1", 0, 0},
-        {"ED25519", NULL, 0, GNUTLS | OPENSSL},
-        {"ED448", NULL, 0, OPENSSL},
-        {"RSA", NULL, 2048, ALL},
-        {"RSA", NULL, 1024, ALL & ~OPENSSL},
-        {"RSA", NULL, 512, 0},
-        {"RSA-PSS", NULL, 2048, GNUTLS | OPENSSL},
+        {"EC", "P-256", 0, ALL, ALL},
+        {"EC", "P-384", 0, ALL, ALL},
+        {"EC", "P-521", 0, ALL & ~CHROMIUM, ALL},
+        {"EC", "secp256k1", 0, 0, 0},
+        {"ED25519", NULL, 0, GNUTLS | OPENSSL, GNUTLS | OPENSSL},
+        {"ED448", NULL, 0, GNUTLS | OPENSSL, GNUTLS | OPENSSL},
+        {"RSA", NULL, 2048, ALL, ALL},
+        {"RSA", NULL, 1024, ALL & ~OPENSSL, ALL & ~OPENSSL},
+        {"RSA", NULL, 512, 0, 0},
+        {"RSA-PSS", NULL, 2048, GNUTLS | OPENSSL, NSS | GNUTLS | OPENSSL},
 };
 #define KEY_KINDS (sizeof key_kinds / sizeof *key_kinds)
 
@@ -52,20 +52,21 @@ static const struct names {
         const char *text;
         unsigned finders; /* by a dNSName */
         bool dns, other;
+        bool wide; /* a wildcard, or a name below another */
 } name_kinds[] = {
-        {"DNS:" HOST, ALL, true, false},
-        {"DNS:" HOST ",DNS:www." HOST, ALL, true, false},
-        {"DNS:*.example", ALL, true, false},
-        {"DNS:" HOST ".", CHROMIUM, true, false},
-        {"DNS:other.example", 0, true, false},
-        {"DNS:other.example,email:a@b.example", 0, true, true},
-        {"email:a@b.example", 0, false, true},
-        {"otherName:1.2.3.4;UTF8:x,DNS:" HOST, ALL, true, false},
-        {"otherName:1.2.3.4;UTF8:x", 0, false, false},
-        {"IP:192.0.2.1,DNS:" HOST, ALL, true, true},
-        {"DNS:a..example", 0, true, false},
-        {NULL, 0, false, false},
-        {"", ALL, true, false}, /* too many */
+        {"DNS:" HOST, ALL, true, false, false},
+        {"DNS:" HOST ",DNS:www." HOST, ALL, true, false, true},
+        {"DNS:*.example", ALL, true, false, true},
+        {"DNS:" HOST ".", CHROMIUM, true, false, false},
+        {"DNS:other.example", 0, true, false, false},
+        {"DNS:other.example,email:a@b.example", 0, true, true, false},
+        {"email:a@b.example", 0, false, true, false},
+        {"otherName:1.2.3.4;UTF8:x,DNS:" HOST, ALL, true, false, false},
+        {"otherName:1.2.3.4;UTF8:x", 0, false, false, false},
+        {"IP:192.0.2.1,DNS:" HOST, ALL, true, true, false},
+        {"DNS:a..example", 0, true, false, false},
+        {NULL, 0, false, false, false},
+        {"", ALL, true, false, false}, /* too many */
 };
 #define NAME_KINDS (sizeof name_kinds / sizeof *name_kinds)
 
@@ -291,9 +292,9 @@ objects(const struct spec *s, unsigned who, bool authority)
         bool rsa = strcmp(key->type, "RSA") == 0;
         bool leaf_alone = !authority && (who & NSS || (who & GNUTLS && s->ca == CA_FALSE));
 
-        if (s->dates != 0 || !(key->takers & who))
+        if (s->dates != 0 || !(key->speakers & who))
                 return true;
-        if (authority && (!(key_kinds[s->ca_key].takers & who) ||
+        if (authority && (!(key_kinds[s->ca_key].verifiers & who) ||
                           (s->sha1 && strncmp(key_kinds[s->ca_key].type, "ED", 2) != 0)))
                 return true;
         if (who & FIREFOX && (s->ca == CA_TRUE || s->no_issuer))
@@ -312,6 +313,17 @@ objects(const struct spec *s, unsigned who, bool authority)
         if (names->dns || who & (FIREFOX | CHROMIUM) || (names->other && who & GNUTLS))
                 return true;
         return !s->cn_is_host || (s->self && s->no_issuer);
+}
+
+/*
+ * Below an authority, a client is told of the leaf itself where the anchor would say too much,
+ * where there is a record for the leaf as well, and if it takes both. OpenSSL looks at all of it.
+ */
+static bool
+told_of_leaf(const struct spec *s, unsigned who, bool leaf_too)
+{
+        return s->ca == CA_FALSE && !(who & OPENSSL) &&
+               (leaf_too || name_kinds[s->names].wide || who & (NSS | GNUTLS));
 }
 
 static bool
@@ -349,10 +361,9 @@ check_clients(const struct spec *s, const struct pdane_judgement *j, const struc
                 bool want = false;
 
                 if (d->reason == PDANE_REASON_ACCEPTED && j->dane.reason == PDANE_REASON_ACCEPTED) {
-                        bool alone = d->leaf_too && s->ca == CA_FALSE && k != PDANE_JUDGE_OPENSSL;
-
                         want = offered((enum pdane_judge_kind)k, leaf, d) &&
-                               !objects(s, 1u << k, d->authority && !alone);
+                               !objects(s, 1u << k,
+                                        d->authority && !told_of_leaf(s, 1u << k, d->leaf_too));
                 }
                 if (getenv("FUZZ_VERBOSE"))
                         fprintf(stderr, "%s: %d, %d: %s\n",
