@@ -4,6 +4,7 @@
 Must not know any particular client.
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -48,6 +49,12 @@ def refused(reason):
 
 def error(reason):
     return Verdict(ERROR, reason)
+
+
+# What clients say when they and the server have no kind of signature in common, or when they end the handshake because of
+# the key itself.
+NO_HANDSHAKE = re.compile(r"NO_CYPHER_OVERLAP|CIPHER_MISMATCH|HANDSHAKE_FAILURE|alert handshake failure|Handshake failed|"
+                          r"TLS fatal alert|WEAK_SERVER_CERT_KEY")
 
 
 class SetupError(Exception):

@@ -47,8 +47,8 @@ ELSEWHERE = ("by-homograph", "by-other", "by-uri", "by-underscore", "by-email", 
 
 
 def _no_host(site):
-    """Vfychain judges a certificate without a host's name."""
-    return "-" if site.name in (*ELSEWHERE, "san-dot") else None
+    """Vfychain judges a certificate without a host's name, and without a handshake."""
+    return "-" if site.name in (*ELSEWHERE, "san-dot") or site.nss == "cannot" else None
 
 
 def _met_before(site):
@@ -90,7 +90,7 @@ class Site:
         self.typed = TYPED.get(self.name, self.host)
 
     def expected(self, client):
-        """accept, refuse, or - when there is no page to reach. What a client's name begins with is its column."""
+        """accept, refuse, cannot (no handshake), or - when there is no page to reach. What a client's name begins with is its column."""
         variant = VARIANTS.get(client, lambda _: None)(self)
         return variant or getattr(self, client.split("-")[0])
 

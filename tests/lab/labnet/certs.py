@@ -55,11 +55,15 @@ Modifiers, for what is self-signed:
   foreign-akid    the authority key id of the Lab Public CA
   other-signature issuer is subject, yet another key has signed it
   critical-san, client-only   SAN is critical; the extended key usage is client authentication alone
+  pss-signed      the RSA key signs the certificate by RSA-PSS
 
 Modifiers, for what an authority signed (under-ca, public):
   middle          an intermediate between CA and leaf; one and the same for all sites of the Lab Public CA; own-middle: not the same
   alone           the server sends the leaf only; no-top: all but the topmost CA; no-middle: all but the nearest
-  rsa-ca, expired-ca, no-skid   of the CA (no-skid: or of an issuer-of): an RSA key; valid until yesterday; no subject key id
+  KEY-ca, expired-ca, no-skid   of the CA (no-skid: or of an issuer-of): a KEY other than P-256; valid until yesterday; no subject
+                  key id
+  pss-signed, sha1-signed   the RSA CA signs by RSA-PSS, the CA with SHA-1
+  critical        a critical extension that nobody knows, in the leaf
   root-dn, public-dn            of the CA: the DN of a root of this machine; that of the Lab Public CA
   same-key        the CA has the leaf's key
   same-id         of the CA, or of an issuer-of: the subject key id of the CA that it imitates
@@ -76,8 +80,8 @@ import datetime
 import os
 
 from . import der
-from .x509 import (Authority, Key, alt_names, authority_key, certificate, constraints, domain, extended_key_usage,
-                   mailbox, name, policies, serial_of, subject_id, subject_key, uri, user_name)
+from .x509 import (KEYS, Authority, Key, alt_names, authority_key, certificate, constraints, domain, extended_key_usage,
+                   mailbox, name, policies, serial_of, subject_id, subject_key, unknown, uri, user_name)
 
 SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 PUBLIC_CA = "Lab Public CA"
@@ -172,6 +176,7 @@ class Maker:
         if "foreign-akid" in site.modifiers:
             extensions += [authority_key(self.public.id)]
         signer = self.key(f"{site.name}-signer", "ec") if "other-signature" in site.modifiers else key
+        signer = signer.signing(chosen(site, SIGNING)) if chosen(site, SIGNING) else signer
         return certificate((chosen(site, SERIALS) or (lambda s: serial))(site), issuer, subject, shown, signer, extensions,
                            self.validity(site), version)
 
@@ -187,6 +192,8 @@ class Maker:
         if "no-akid" not in words:
             extensions += [authority_key(authority.id)]
         extensions += alt_name_extensions(site)
+        if "critical" in words:
+            extensions += [unknown()]
         if "forum" in words:
             extensions += [policies(DOMAIN_VALIDATED)]
         return certificate(serial_of(site.host), authority.dn, subject_of(site), key, authority.key, extensions,
@@ -200,7 +207,9 @@ class Maker:
             dn = self.public.dn
         elif site.base == "under-twin":
             dn = der.certificate_fields(self.of(site.other)[0][1][0])["issuer"]
-        key = leaf_key if "same-key" in words else self.key(f"{site.name}-ca", "rsa" if "rsa-ca" in words else "ec")
+        kind = next((w[:-len("-ca")] for w in words if w.endswith("-ca") and w[:-len("-ca")] in KEYS), "ec")
+        key = leaf_key if "same-key" in words else self.key(f"{site.name}-ca", kind)
+        key = key.signing(chosen(site, SIGNING)) if chosen(site, SIGNING) else key
         claims = self.authorities(site.other)[0].key.id if "same-id" in words else None
         return Authority(f"Private CA of {site.name}", key, self.past if "expired-ca" in words else self.valid, dn=dn,
                          key_id="no-skid" not in words, claims_id=claims)
@@ -236,6 +245,7 @@ class Maker:
 
 SIGNED = {"under-ca": Maker.under_authority, "under-twin": Maker.under_authority, "public": Maker.under_authority,
           "signed-by": Maker.signed_by, "chained-by": Maker.chained_by}
+SIGNING = {"pss-signed": "pss", "sha1-signed": "ecdsa-sha1"}
 SUBJECTS = {
     "empty-dn": lambda s: name(),
     "odd-dn": lambda s: name(("O", "Acme"), ("CN", "Router 42")),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes the servers' configurations. They do not change between runs: inside the lab /run/lab is always new."""
 import os
+import re
 
 from . import zones
 
@@ -87,7 +88,7 @@ NGINX_SERVER = """\
     server {{
         listen {site.address}:443 ssl;
         server_name {site.host};
-{certificates}        access_log {run}/access/{site.name}.log lab;
+{certificates}{more}        access_log {run}/access/{site.name}.log lab;
         location / {{
             return 200 '{page}';
         }}
@@ -96,6 +97,8 @@ NGINX_SERVER = """\
 """
 
 
+# Without this OpenSSL serves no chain with such a key or such a signature.
+WEAK, WEAKER = re.compile(r"rsa-10|sha1-"), "        ssl_ciphers DEFAULT:@SECLEVEL=0;\n"
 PAGE = ('<!doctype html><html><head><meta charset="utf-8"><title>LAB-PAGE {site.name}</title></head>'
         "<body>LAB-PAGE {site.name} (p11-dane lab: {site.host})</body></html>\\n")
 
@@ -107,7 +110,7 @@ def nginx(sites, maker):
             pairs = maker.files(site.name)
             certificates = "".join(f"        ssl_certificate {chain};\n        ssl_certificate_key {key};\n"
                                    for chain, key in pairs)
-            servers += NGINX_SERVER.format(site=site, certificates=certificates, run=RUN,
+            servers += NGINX_SERVER.format(site=site, certificates=certificates, run=RUN, more=WEAKER if WEAK.search(site.cert) else "",
                                            page=PAGE.format(site=site))
     return NGINX.format(run=RUN, servers=servers)
 

@@ -14,7 +14,7 @@ ADDRESSES = 245
 LOOPBACK = {"no-probe": "127.53.1.1", "no-probe-310": "127.53.1.2", "no-probe-311": "127.53.1.3",
             "no-probe-200": "127.53.1.4"}
 # What is neither yes nor no is a slip of the pen that would weaken a test unseen.
-WORDS = {"watch": {"yes", "no"}, "public": {"yes", "no"}, **{c: {"accept", "refuse", "-"} for c in CLIENTS}}
+WORDS = {"watch": {"yes", "no"}, "public": {"yes", "no"}, **{c: {"accept", "refuse", "cannot", "-"} for c in CLIENTS}}
 
 
 @dataclass(frozen=True)

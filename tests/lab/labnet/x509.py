@@ -1,14 +1,42 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Keys, certificates and authorities, any that can be written in DER. Knows nothing of sites."""
+import copy
 import hashlib
 import socket
 import subprocess
+import tempfile
 
 from . import der
 
+NULL = b"\x05\x00"
+SHA256 = der.seq(der.oid("2.16.840.1.101.3.4.2.1"), NULL)
+# How a signature is named in a certificate, and what makes it: options of "openssl dgst", or of "openssl pkeyutl" where the
+# algorithm has a hash of its own.
 ALGORITHMS = {
-    "ec": der.seq(der.oid("1.2.840.10045.4.3.2")),
-    "rsa": der.seq(der.oid("1.2.840.113549.1.1.11"), b"\x05\x00"),
+    "ecdsa": (der.seq(der.oid("1.2.840.10045.4.3.2")), ["dgst", "-sha256"]),
+    "ecdsa-sha1": (der.seq(der.oid("1.2.840.10045.4.1")), ["dgst", "-sha1"]),
+    "ecdsa-384": (der.seq(der.oid("1.2.840.10045.4.3.3")), ["dgst", "-sha384"]),
+    "ecdsa-512": (der.seq(der.oid("1.2.840.10045.4.3.4")), ["dgst", "-sha512"]),
+    "pkcs1": (der.seq(der.oid("1.2.840.113549.1.1.11"), NULL), ["dgst", "-sha256"]),
+    "pss": (der.seq(der.oid("1.2.840.113549.1.1.10"), der.seq(
+        der.tlv(0xA0, SHA256), der.tlv(0xA1, der.seq(der.oid("1.2.840.113549.1.1.8"), SHA256)),
+        der.tlv(0xA2, der.integer(32)))),
+            ["dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]),
+    "ed25519": (der.seq(der.oid("1.3.101.112")), ["pkeyutl"]),
+    "ed448": (der.seq(der.oid("1.3.101.113")), ["pkeyutl"]),
+}
+# Kind of key -> options of "openssl genpkey", and how it signs.
+KEYS = {
+    "ec": (["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "ecdsa"),
+    "p384": (["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], "ecdsa-384"),
+    "p521": (["EC", "-pkeyopt", "ec_paramgen_curve:P-521"], "ecdsa-512"),
+    "brainpool": (["EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"], "ecdsa"),
+    "rsa": (["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], "pkcs1"),
+    "rsa-1024": (["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], "pkcs1"),
+    "rsa-1016": (["RSA", "-pkeyopt", "rsa_keygen_bits:1016"], "pkcs1"),
+    "pss": (["RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"], "pss"),
+    "ed25519": (["ED25519"], "ed25519"),
+    "ed448": (["ED448"], "ed448"),
 }
 ATTRIBUTES = {"CN": "2.5.4.3", "E": "1.2.840.113549.1.9.1", "O": "2.5.4.10", "DC": "0.9.2342.19200300.100.1.25"}
 
@@ -18,14 +46,30 @@ class Key:
 
     def __init__(self, path, kind):
         self.path, self.kind = path, kind
-        options = {"ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-                   "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
-        run(["openssl", "genpkey", "-quiet", *options, "-out", path])
+        options, self.signs = KEYS[kind]
+        run(["openssl", "genpkey", "-quiet", "-algorithm", *options, "-out", path])
         self.spki = run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"])
         self.id = key_id(self.spki)
 
+    @property
+    def algorithm(self):
+        """That of its signatures, in DER."""
+        return ALGORITHMS[self.signs][0]
+
     def sign(self, data):
-        return run(["openssl", "dgst", "-sha256", "-sign", self.path], data)
+        command, *options = ALGORITHMS[self.signs][1]
+        if command == "dgst":
+            return run(["openssl", command, *options, "-sign", self.path], data)
+        with tempfile.NamedTemporaryFile() as f:  # of what comes by a pipe OpenSSL does not know the size
+            f.write(data)
+            f.flush()
+            return run(["openssl", command, "-sign", "-rawin", "-inkey", self.path, "-in", f.name])
+
+    def signing(self, how):
+        """The same key that signs in another way."""
+        self = copy.copy(self)
+        self.signs = how
+        return self
 
 
 def key_id(spki):
@@ -71,6 +115,11 @@ def extended_key_usage(*numbers):
     return extension("2.5.29.37", der.seq(*(der.oid(n) for n in numbers)))
 
 
+def unknown():
+    """A critical extension that nobody knows."""
+    return extension("1.3.6.1.4.1.99999.1", der.octets(b""), critical=True)
+
+
 def uri(text):
     return der.tlv(0x86, text.encode())
 
@@ -101,7 +150,7 @@ def serial_of(text):
 
 
 def certificate(serial, issuer, subject, key, signer, extensions, validity, version=3):
-    algorithm = ALGORITHMS[signer.kind]
+    algorithm = signer.algorithm
     tbs = der.seq(*([der.tlv(0xA0, der.integer(version - 1))] if version > 1 else []), serial, algorithm, issuer,
                   der.seq(*map(der.time, validity)), subject, key.spki,
                   *([der.tlv(0xA3, der.seq(*extensions))] if extensions else []))

@@ -97,7 +97,8 @@ TLSA_ALIASES = {"_443._tcp.tlsa-alias.good.test": "shared-tlsa.good.test",
 # Host -> the wildcard from which its address or alias is synthesised.
 WILDCARDS = {"www.wild-alias.good.test": "*.wild-alias.good.test",
              "www.wild.good.test": "*.wild.good.test", "www.wild-only.good.test": "*.wild-only.good.test",
-             "www.wild.ta.test": "*.wild.ta.test", "www.both.ta.test": "*.both.ta.test"}
+             "www.wild.ta.test": "*.wild.ta.test", "www.both.ta.test": "*.both.ta.test",
+             "www.wild-key.ta.test": "*.wild-key.ta.test"}
 HASHES = {0: lambda d: d, 1: lambda d: hashlib.sha256(d).digest(), 2: lambda d: hashlib.sha512(d).digest()}
 
 
