@@ -78,11 +78,27 @@ def warm_up(players, n):
         time.sleep(SETTLE_SECONDS)
 
 
-def in_turns(programs, n, rounds):
+def in_turns(programs, n, rounds, launches=1):
     """Medians of each program's turns, of n each, and how they stand to those of the first one.
 
-    programs: {name: Program}. Returns {name: {"cpu": us, "wall": us, "cpu_ratio": ..., "wall_ratio": ...}}.
+    programs: {name: Program}. Returns {name: {"cpu": us, "wall": us, "cpu_ratio": ..., "wall_ratio": ...}}. Where a process
+    lies in memory makes some percent, as long as it runs: with more than one launch the rounds are shared among that many
+    processes of each program, and the medians are of theirs; {"cpu_least", "cpu_most"} are the ratios of single launches.
     """
+    all_of = [one_launch(programs, n, max(1, rounds // launches)) for _ in range(launches)]
+    medians = {name: {key: statistics.median(of[name][key] for of in all_of) for key in ("cpu", "wall")} for name in programs}
+    name_of_first = next(iter(programs))
+    first = medians[name_of_first]
+    for name, of in medians.items():
+        of |= {key + "_ratio": of[key] / first[key] for key in ("cpu", "wall")}
+        if launches > 1:
+            ratios = [one[name]["cpu"] / one[name_of_first]["cpu"] for one in all_of]
+            of |= {"cpu_least": min(ratios), "cpu_most": max(ratios)}
+    return medians
+
+
+def one_launch(programs, n, rounds):
+    """{name: {"cpu": median, "wall": median}} of one process of each program."""
     players = {name: Player(p.command(), p.env) for name, p in programs.items()}
     got = {name: {"cpu": [], "wall": []} for name in players}
     try:
@@ -99,11 +115,7 @@ def in_turns(programs, n, rounds):
         for player in players.values():
             if player.process:
                 player.__exit__()
-    medians = {name: {key: statistics.median(us) for key, us in of.items()} for name, of in got.items()}
-    first = next(iter(medians.values()))
-    for of in medians.values():
-        of |= {key + "_ratio": of[key] / first[key] for key in ("cpu", "wall")}
-    return medians
+    return {name: {key: statistics.median(us) for key, us in of.items()} for name, of in got.items()}
 
 
 def instructions(program, module):

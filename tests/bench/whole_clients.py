@@ -4,6 +4,7 @@
 Each client works through certificates that a public authority could have signed, with the module beside it and without,
 in turns. The daemon is bench_serve, or is not there. Times to page are page_times', which runs in the lab.
 """
+import concurrent.futures
 import functools
 import json
 import os
@@ -27,6 +28,8 @@ HOSTS = 2000      # of which the daemon has evidence
 REMEMBERED = (10, 100)
 LAB_SECONDS = {True: 300, False: 2400}
 ENGINES = ("classic", "pkix")
+ROUNDS, LAUNCHES = 60, 10
+COUNTED = ("without", "with", "no daemon", "empty")
 
 
 class Bench:
@@ -65,12 +68,13 @@ def variants(bench):
     }
 
 
-def other_token():
-    """A module that any machine may have beside: what one more costs, whoever it is."""
+def other_tokens(bench):
+    """Modules in ours' place: one that does nothing, the least that any costs, and one that any machine may have."""
+    tokens = {"empty": {"module": bench.program("bench_empty.so")}}
     path = subprocess.run(["pkg-config", "--variable=p11_module_path", "p11-kit-1"], stdout=subprocess.PIPE, text=True,
                           check=False).stdout.strip()
     path = os.path.join(path, "p11-kit-trust.so")
-    return {"p11-kit-trust": {"module": path}} if os.path.exists(path) else {}
+    return tokens | ({"p11-kit-trust": {"module": path}} if os.path.exists(path) else {})
 
 
 # ---- NSS ----
@@ -92,7 +96,7 @@ class Databases:
     def __init__(self, bench, chain):
         cas = {"ca_files": [os.path.join(chain, "root.pem")]}
         self.clients = {name: (Copied if "module" in setup else nss.Database)(base.Setup(**cas, **setup))
-                        for name, setup in (variants(bench) | other_token()).items()}
+                        for name, setup in (variants(bench) | other_tokens(bench)).items()}
 
     def __enter__(self):
         for client in self.clients.values():
@@ -108,7 +112,7 @@ class Databases:
 
 def measure_nss(bench, chains):
     """{"ec classic": {variant: figures}}"""
-    lacking = bench.missing("bench_nss") or [p for p in ("certutil", "modutil") if not shutil.which(p)]
+    lacking = bench.missing("bench_nss", "bench_empty.so") or [p for p in ("certutil", "modutil") if not shutil.which(p)]
     if lacking:
         skip("NSS", f"{' '.join(lacking)} missing (Debian: libnss3-dev libnss3-tools)")
         return {}
@@ -118,20 +122,22 @@ def measure_nss(bench, chains):
             for engine in ENGINES:
                 programs = {name: turns.Program([bench.program("bench_nss"), database, chain, engine], env)
                             for name, (database, env) in databases.items()}
-                figures = turns.in_turns(programs, 20, 10 if bench.quick else 60)
-                count(bench, figures, programs)
-                out[f"{kind} {engine}"] = figures
+                out[f"{kind} {engine}"] = in_turns(bench, programs)
     return out
 
 
-def count(bench, figures, programs):
-    """Adds instructions: how many it takes with the module, and how many of these are the module's own. What the client
-    itself takes differs by some percent from run to run."""
+def in_turns(bench, programs):
+    """Times, and how many instructions it takes whom, of which so many are the module's own."""
     if bench.quick:
-        return
-    counts = turns.instructions(programs["with"], bench.module)
-    if counts:
-        figures["with"] |= dict(zip(("instructions", "own_instructions"), counts))
+        return turns.in_turns(programs, 20, 10)
+    figures = turns.in_turns(programs, 20, ROUNDS, LAUNCHES)
+    names = [name for name in COUNTED if name in programs]
+    # Not in turns: who else works makes no difference to a count.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, counts in zip(names, pool.map(lambda name: turns.instructions(programs[name], bench.module), names)):
+            if counts:
+                figures[name] |= dict(zip(("instructions", "own_instructions"), counts))
+    return figures
 
 
 # ---- GnuTLS ----
@@ -200,8 +206,7 @@ def measure_gnutls(bench, chains):
     for kind, chain in chains.items():
         with Mounted(bench, chain) as mounted, https(bench, chain) as port:
             programs = mounted.programs(bench.program("bench_gnutls"), "pkcs11:", port)
-            out[kind] = turns.in_turns(programs, 20, 10 if bench.quick else 60)
-            count(bench, out[kind], programs)
+            out[kind] = in_turns(bench, programs)
     return out
 
 

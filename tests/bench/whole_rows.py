@@ -11,19 +11,42 @@ def ratio(figures, key):
     return f"x {figures[key + '_ratio']:.3f}"
 
 
+def spread(figures):
+    """Of single launches, which differ by where things happen to lie."""
+    return f" ({figures['cpu_least']:.2f} to {figures['cpu_most']:.2f})" if "cpu_least" in figures else ""
+
+
+def both(figures):
+    return f"{ratio(figures, 'cpu')} / {ratio(figures, 'wall')[2:]}{spread(figures)}"
+
+
+def instruction_rows(figures):
+    """The clock is never as steady as these."""
+    count = {name: f["instructions"] for name, f in figures.items() if "instructions" in f}
+    if "without" not in count:
+        return []
+
+    def against(name):
+        return f"x {count[name] / count['without']:.3f}"
+
+    own = figures["with"]["own_instructions"]
+    out = [("  its instructions (callgrind), with against without", against("with"), MUST),
+           ("    of these the module's own", f"{own / 1000:.0f} k of {count['with'] / 1000:.0f} k", "")]
+    if "no daemon" in count:
+        out.append(("    without a daemon", against("no daemon"), MUST))
+    if "empty" in count:
+        out.append(("    with a module that does nothing", against("empty"), ""))
+    return out
+
+
 def verification(what, figures):
     """Processor time is what a busy machine disturbs least; the clock says what a user would see."""
-    out = [(f"{what}, with against without: CPU / clock", f"{ratio(figures['with'], 'cpu')} / {ratio(figures['with'], 'wall')[2:]}",
-            MUST),
-           ("  the same without a daemon", f"{ratio(figures['no daemon'], 'cpu')} / {ratio(figures['no daemon'], 'wall')[2:]}",
-            "")]
-    if "p11-kit-trust" in figures:
-        other = figures["p11-kit-trust"]
-        out.append(("  with p11-kit-trust.so in its place", f"{ratio(other, 'cpu')} / {ratio(other, 'wall')[2:]}", ""))
-    if "instructions" in figures["with"]:
-        own, of_all = figures["with"]["own_instructions"], figures["with"]["instructions"]
-        out.append(("  instructions: the module's own of all (callgrind)", f"{own / 1000:.0f} k of {of_all / 1000:.0f} k", ""))
-    return out
+    out = [(f"{what}, with against without: CPU / clock", both(figures["with"]), MUST),
+           ("  the same without a daemon", both(figures["no daemon"]), MUST)]
+    for name, other in (("a module that does nothing", "empty"), ("p11-kit-trust.so", "p11-kit-trust")):
+        if other in figures:
+            out.append((f"  with {name} in its place", both(figures[other]), ""))
+    return out + instruction_rows(figures)
 
 
 def page_rows(pages):
