@@ -61,8 +61,8 @@ void pdane_hosts_wake(struct pdane_hosts *hs);
 /* Looks at all evidence again: what policy reserves by now is found no more (pdane_store_find), and
  * dropped, some of it now and the rest in the next turns of the event loop. */
 void pdane_hosts_recheck(struct pdane_hosts *hs);
-/* Is that, or the same for pdane_hosts_set_access(), not done yet? fn is called each time it is: from
- * within the call that began it, or from the event loop. fn NULL: nobody is told. */
+/* Is that, or the same for pdane_hosts_set_access(), not done yet? fn is called each time it is:
+ * from within the call that began it, or from the event loop. fn NULL: nobody is told. */
 bool pdane_hosts_rechecking(const struct pdane_hosts *hs);
 void pdane_hosts_follow_recheck(struct pdane_hosts *hs, void (*fn)(void *arg), void *arg);
 
@@ -70,9 +70,9 @@ void pdane_hosts_follow_recheck(struct pdane_hosts *hs, void (*fn)(void *arg), v
  * borrowed. */
 void pdane_hosts_set_allow_loopback(struct pdane_hosts *hs, bool allow);
 void pdane_hosts_set_ttl(struct pdane_hosts *hs, unsigned min_ttl_s, unsigned max_ttl_s);
-/* Hosts that access denies now are not looked up, nor is their evidence found, nor others' that names
- * denied ones; it is dropped as for pdane_hosts_recheck(). access is borrowed; the old one may go once
- * no lookup is under way. */
+/* Hosts that access denies now are not looked up, nor is their evidence found, nor others' that
+ * names denied ones; it is dropped as for pdane_hosts_recheck(). access is borrowed; the old one
+ * may go once no lookup is under way. */
 void pdane_hosts_set_access(struct pdane_hosts *hs, const struct pdane_access *access);
 void pdane_hosts_set_resolver(struct pdane_hosts *hs, struct pdane_resolver *r);
 

@@ -50,7 +50,7 @@ bench_turn_once(const struct bench_turn *t, bool wait)
 {
         double start = thread_us(), took;
 
-        event_base_loop(t->base, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+        event_base_loop(t->base, EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
         took = thread_us() - start;
         if (took > longest_us)
                 longest_us = took;
