@@ -2,7 +2,8 @@
 /*
  * An anchor is made when somebody is first offered it, is the same from then on, and is known to
  * the store and to those who follow its keys before the answer is there. Where it cannot be made,
- * less is offered. X509_sign is ours here: it counts, and fails when it is told to.
+ * less is offered. Nor is a leaf's own signature verified before something depends on it. X509_sign
+ * and X509_self_signed are ours here: they count, and the former fails when it is told to.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -18,7 +19,7 @@
 static struct pdane_store *store;
 static struct pdane_merger *merger;
 static X509 *ca;
-static unsigned n_signed;
+static unsigned n_signed, n_verified;
 static bool fail;
 
 int
@@ -30,6 +31,17 @@ X509_sign(X509 *x, EVP_PKEY *key, const EVP_MD *md)
         assert_non_null(real);
         n_signed++;
         return fail ? 0 : real(x, key, md);
+}
+
+int
+X509_self_signed(X509 *x, int verify)
+{
+        static int (*real)(X509 *, int);
+        if (!real)
+                *(void **)&real = dlsym(RTLD_NEXT, "X509_self_signed");
+        assert_non_null(real);
+        n_verified++;
+        return real(x, verify);
 }
 
 enum whose { SELF, AUTHORITY, BOTH };
@@ -53,7 +65,7 @@ evidence(const char *host, enum test_bc bc, enum whose whose)
         struct pdane_evidence *e = NULL;
         if (whose != SELF)
                 d.authority = test_cert_take(X509_dup(ca));
-        n_signed = 0;
+        n_signed = n_verified = 0;
         assert_int_equal(pdane_evidence_new(host, 443, leaf, &d, TEST_NOW, &e), 0);
         pdane_decision_clear(&d);
         pdane_cert_unref(leaf);
@@ -172,6 +184,29 @@ no_more_than_fit(void **state)
         assert_int_equal(n_signed, PDANE_ANSWER_MAX_ITEMS);
         for (unsigned i = 0; i < MANY; i++)
                 drop(all[i]);
+}
+
+/* Only Chromium is offered another thing for a CA:FALSE leaf when it is self-signed. */
+static void
+own_signature(void **state)
+{
+        struct pdane_evidence *e = keep(TEST_BC_FALSE, SELF);
+        (void)state;
+        assert_int_equal(by_serial(PDANE_CLIENT_MOZPKIX, e->leaf), 1);
+        assert_int_equal(by_serial(PDANE_CLIENT_NSS, e->leaf), 1);
+        assert_int_equal(by_subject(PDANE_CLIENT_GNUTLS, e), 1);
+        assert_int_equal(pdane_offer_openssl(e->leaf, PDANE_VOUCHED_LEAF), PDANE_OPENSSL_LEAF);
+        assert_int_equal(n_verified, 0);
+        pdane_cert_shrink(e->leaf);
+        assert_int_equal(by_subject(PDANE_CLIENT_CHROMIUM, e), 2);
+        assert_int_equal(by_subject(PDANE_CLIENT_CHROMIUM, e), 2);
+        assert_int_equal(n_verified, 1);
+        drop(e);
+        e = keep(TEST_BC_TRUE, SELF);
+        assert_int_equal(by_serial(PDANE_CLIENT_NSS, e->leaf), 1);
+        assert_int_equal(by_serial(PDANE_CLIENT_MOZPKIX, e->leaf), 0);
+        assert_int_equal(n_verified, 1);
+        drop(e);
 }
 
 /* ---- who follows ---- */
@@ -394,6 +429,7 @@ main(void)
                                            TEST(once),
                                            TEST(serial_of_the_leaf),
                                            TEST(no_more_than_fit),
+                                           TEST(own_signature),
                                            TEST(followers_know),
                                            TEST(fails_for_a_leaf),
                                            TEST(fails_for_an_authority),

@@ -155,6 +155,41 @@ check_explains_what_decided(void **state)
         assert_int_equal(counters.lookups[PDANE_OUTCOME_ACCEPTED], 1);
 }
 
+/* Each certificate has its own verdicts, behind its own part: what clients make of an accepted one
+ * is worked out when the explanation is read. */
+static void
+check_explains_each_certificate(void **state)
+{
+        struct test_spec rsa = {.cn = HOST,
+                                .dns = TEST_LIST(HOST),
+                                .bc = TEST_BC_TRUE,
+                                .serial = 5,
+                                .key = test_key_rsa()};
+        struct pdane_cert *other = test_cert(&rsa);
+        size_t candidate = 0, clients[2] = {0, 0};
+        (void)state;
+        core_tlsa_too(HOST_TLSA, other);
+        fake_prober_set_other(other);
+        for (int again = 0; again < 2; again++) {
+                check(1000, HOST, 0);
+                assert_int_equal(count(PDANE_PART_CANDIDATE), 2);
+                candidate = clients[0] = clients[1] = 0;
+                for (size_t i = 0; i < got.n; i++) {
+                        const struct pdane_part_client *c = &got.parts[i].client;
+                        candidate += got.parts[i].kind == PDANE_PART_CANDIDATE;
+                        if (got.parts[i].kind != PDANE_PART_CLIENT)
+                                continue;
+                        assert_in_range(candidate, 1, 2);
+                        assert_int_equal(c->client, clients[candidate - 1]++);
+                        if (c->client == PDANE_JUDGE_FIREFOX) /* it takes no CA:TRUE */
+                                assert_int_equal(c->accepted, candidate == 1);
+                }
+                assert_int_equal(clients[0], PDANE_JUDGE_KINDS);
+                assert_int_equal(clients[1], PDANE_JUDGE_KINDS);
+        }
+        pdane_cert_unref(other);
+}
+
 static void
 check_says_why_not(void **state)
 {
@@ -455,6 +490,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(check_explains_what_decided),
+                TEST(check_explains_each_certificate),
                 TEST(check_says_why_not),
                 TEST(one_lookup_for_many_checks),
                 TEST(forced_lookups_are_rationed),
