@@ -64,6 +64,7 @@ SETTER(sandbox, pdane_value_bool(text, &c->sandbox, ret_wanted))
 SETTER(unbound_conf, pdane_value_path(text, true, &c->unbound_conf, ret_wanted))
 SETTER(trust_anchor_file, pdane_value_path(text, true, &c->trust_anchor_file, ret_wanted))
 SETTER(forward, pdane_value_forward(text, c, ret_wanted))
+SETTER(tlsa_ahead, pdane_value_bool(text, &c->tlsa_ahead, ret_wanted))
 SETTER(ports, pdane_value_ports(text, c->ports, &c->n_ports, ret_wanted))
 SETTER(deadline, pdane_value_ms(text, &c->deadline_ms, ret_wanted))
 SETTER(name_deadline, pdane_value_ms(text, &c->name_deadline_ms, ret_wanted))
@@ -117,6 +118,7 @@ static const struct key {
         {"dns", "unbound-conf", set_unbound_conf, false},
         {"dns", "trust-anchor-file", set_trust_anchor_file, false},
         {"dns", "forward", set_forward, false},
+        {"dns", "tlsa-ahead", set_tlsa_ahead, false},
         {"lookup", "ports", set_ports, false},
         {"lookup", "deadline-ms", set_deadline, false},
         {"lookup", "name-deadline-ms", set_name_deadline, false},
@@ -225,6 +227,7 @@ new_default(void)
         c->trust_anchor_file = strdup("");
         c->forward = PDANE_FORWARD_AUTO;
         c->forward_to = strdup("");
+        c->tlsa_ahead = true;
         c->ports[0] = 443;
         c->n_ports = 1;
         c->deadline_ms = 4000;

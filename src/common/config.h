@@ -43,6 +43,7 @@ struct pdane_config {
         bool forward_tls; /* a #TLSNAME was given: DNS over TLS */
         char *forward_to; /* ADDR[@PORT][#TLSNAME] as libunbound takes it, "" unless FORWARD_ADDRESS
                            */
+        bool tlsa_ahead; /* ask for TLSA with the address, but in zones known to be unsigned */
         /* [lookup] */
         uint16_t ports[PDANE_PORTS_MAX];
         size_t n_ports;

@@ -60,6 +60,7 @@ struct pdane_resolver {
         size_t count;
         struct pdane_ub_asker asker; /* of the next query */
         struct pdane_warm warm;
+        bool tlsa_ahead; /* also where nothing is known of the zone */
         char *unbound_conf;
         struct pdane_anchor anchor;
         struct pdane_forwarders forwarders;
@@ -222,6 +223,8 @@ on_query_event(evutil_socket_t fd, short what, void *arg)
         }
         if (q->verdict == PDANE_DNS_SECURE && (q->type == TYPE_A || q->type == TYPE_AAAA))
                 pdane_warm_note_signed(&q->r->warm, a.signer, pdane_clock_ms());
+        if (q->verdict == PDANE_DNS_INSECURE && (q->type == TYPE_A || q->type == TYPE_AAAA))
+                pdane_warm_note_unsigned(&q->r->warm, q->name, pdane_clock_ms());
         struct pdane_resolver *r = q->r;
         query_unlink(q);
         q->delivering = true; /* cancelling it from its own callback does nothing */
@@ -266,7 +269,8 @@ ask(struct pdane_query *q)
                 deliver(q, PDANE_DNS_UNREACHABLE, "no-resolver");
                 return 0;
         }
-        /* A lookup begins with addresses. The keys go first: the answer is validated as it comes. */
+        /* A lookup begins with addresses. The keys go first: the answer is validated as it comes.
+         */
         if (q->type == TYPE_A || q->type == TYPE_AAAA)
                 warm(q->r, q->name);
         struct pdane_ub_query *asked = NULL;
@@ -315,13 +319,20 @@ pdane_resolver_query(struct pdane_resolver *r, const char *name, uint16_t type, 
         return 0;
 }
 
+static bool
+is_worth_asking(struct pdane_resolver *r, const char *host)
+{
+        int64_t now_ms = pdane_clock_ms();
+        return pdane_warm_is_signed(&r->warm, host, now_ms) ||
+               (r->tlsa_ahead && pdane_warm_asks_ahead(&r->warm, host, now_ms));
+}
+
 void
 pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *name, uint16_t type)
 {
         char copy[PDANE_NAME_MAX + 1];
-        if (r->state == STATE_READY && copy_name(name, copy) == 0 &&
-            pdane_warm_is_signed(&r->warm, host, pdane_clock_ms()))
-                pdane_ub_warm(r->ub, copy, type);
+        if (r->state == STATE_READY && copy_name(name, copy) == 0 && is_worth_asking(r, host))
+                pdane_ub_ahead(r->ub, copy, type, r->asker);
 }
 
 void
@@ -343,9 +354,9 @@ static void
 start_waiting(struct pdane_resolver *r)
 {
         struct pdane_query *q;
-        LIST_FOREACH(q, &r->queries, entries)
-        if (!q->asked && q->verdict == PDANE_DNS_UNKNOWN && ask(q) < 0)
-                deliver(q, PDANE_DNS_UNREACHABLE, "no-resolver");
+        LIST_FOREACH (q, &r->queries, entries)
+                if (!q->asked && q->verdict == PDANE_DNS_UNKNOWN && ask(q) < 0)
+                        deliver(q, PDANE_DNS_UNREACHABLE, "no-resolver");
 }
 
 /* ---- upstream ---- */
@@ -449,7 +460,8 @@ start_check(struct pdane_resolver *r)
                 return -ENOMEM;
         r->state = STATE_CHECKING;
         snprintf(r->upstream, sizeof r->upstream, "checking");
-        int result = pdane_ub_ask(r->ub, r->check_name, TYPE_A, r->asker, on_check_reply, r, &check);
+        int result =
+                pdane_ub_ask(r->ub, r->check_name, TYPE_A, r->asker, on_check_reply, r, &check);
         if (result == 0)
                 r->check = check;
         return result;
@@ -518,6 +530,7 @@ pdane_resolver_new(struct event_base *base, const struct pdane_config *cfg,
         if (!r)
                 return -ENOMEM;
         r->base = base;
+        r->tlsa_ahead = cfg->tlsa_ahead;
         pdane_resolver_set_asker(r, PDANE_DNS_NOBODY, false);
         LIST_INIT(&r->queries);
         int result = prepare(r, cfg, &error);

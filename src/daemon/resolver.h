@@ -76,9 +76,10 @@ void pdane_query_cancel(struct pdane_query *q); /* NULL-safe; no callback after 
 void pdane_resolver_set_asker(struct pdane_resolver *r, uid_t uid, bool goes_on);
 
 /*
- * name/type, which lies below host, will be asked for if host's address is secure. When the zone gave secure addresses
- * lately it is asked for now, for the cache's sake: nobody is told, nothing is trusted for it, and the question proper waits
- * a round trip less. Name servers of unsigned zones are not asked.
+ * name/type, which lies below host, will be asked for if host's address is secure. It is asked for now, for the cache's sake:
+ * nobody is told, nothing is trusted for it, and the question proper waits a round trip less. Not so where the zone is known to
+ * be unsigned, nor, while nothing is known of it, for more than one of its hosts; with tlsa-ahead=no only where it gave
+ * secure addresses lately. Never waited for; refused in silence when the asker has many such questions open.
  */
 void pdane_resolver_foresee(struct pdane_resolver *r, const char *host, const char *name, uint16_t type);
 

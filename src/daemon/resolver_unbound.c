@@ -29,6 +29,12 @@
 #define CLASS_IN 1
 #define TYPE_A 1
 
+enum kind {
+        KIND_ASKED,
+        KIND_WARMING, /* these two count apart */
+        KIND_AHEAD,
+};
+
 struct pdane_ub_query {
         LIST_ENTRY(pdane_ub_query) entries;
         struct pdane_ub *ub;
@@ -36,15 +42,16 @@ struct pdane_ub_query {
         void *arg;
         struct pdane_ub_query **handle; /* while pdane_ub_ask runs: where to say that it is over */
         int id;
-        uid_t uid;    /* whose share it takes */
-        bool warming; /* counts apart */
+        uid_t uid; /* whose share it takes */
+        enum kind kind;
 };
 
 struct pdane_ub {
         struct event_base *base;
         struct ub_ctx *ctx;
         LIST_HEAD(, pdane_ub_query) queries;
-        size_t count, warming;
+        size_t count, warming, n_ahead;
+        uid_t ahead[PDANE_UB_AHEAD_MAX]; /* for whom */
         struct pdane_dns_shares shares;
 };
 
@@ -293,11 +300,22 @@ configure(struct ub_ctx *ctx, const struct pdane_ub_options *o, char **ret_error
 /* ---- queries ---- */
 
 static void
+ahead_end(struct pdane_ub *ub, uid_t uid)
+{
+        size_t i = 0;
+        while (ub->ahead[i] != uid)
+                i++;
+        ub->ahead[i] = ub->ahead[--ub->n_ahead];
+}
+
+static void
 query_end(struct pdane_ub_query *q)
 {
         LIST_REMOVE(q, entries);
-        if (q->warming)
+        if (q->kind == KIND_WARMING)
                 q->ub->warming--;
+        else if (q->kind == KIND_AHEAD)
+                ahead_end(q->ub, q->uid);
         else
                 q->ub->count--;
         pdane_dns_shares_give(&q->ub->shares, q->uid);
@@ -399,8 +417,34 @@ pdane_ub_warm(struct pdane_ub *ub, const char *name, uint16_t type)
         struct pdane_ub_query *q = calloc(1, sizeof *q), *none = NULL;
         if (!q)
                 return;
-        *q = (struct pdane_ub_query){.ub = ub, .uid = PDANE_DNS_NOBODY, .warming = true};
+        *q = (struct pdane_ub_query){.ub = ub, .uid = PDANE_DNS_NOBODY, .kind = KIND_WARMING};
         ub->warming++;
+        (void)resolve_take(q, name, type, &none);
+}
+
+static bool
+ahead_has_room(const struct pdane_ub *ub, uid_t uid)
+{
+        size_t has = 0;
+        for (size_t i = 0; i < ub->n_ahead; i++)
+                has += ub->ahead[i] == uid;
+        return has < PDANE_UB_AHEAD_MAX - ub->n_ahead;
+}
+
+void
+pdane_ub_ahead(struct pdane_ub *ub, const char *name, uint16_t type, struct pdane_ub_asker asker)
+{
+        if (!ahead_has_room(ub, asker.uid))
+                return;
+        struct pdane_ub_query *q = calloc(1, sizeof *q), *none = NULL;
+        if (!q)
+                return;
+        if (!pdane_dns_shares_take(&ub->shares, asker.uid, false)) {
+                free(q);
+                return;
+        }
+        *q = (struct pdane_ub_query){.ub = ub, .uid = asker.uid, .kind = KIND_AHEAD};
+        ub->ahead[ub->n_ahead++] = asker.uid;
         (void)resolve_take(q, name, type, &none);
 }
 
@@ -479,8 +523,7 @@ pdane_ub_free(struct pdane_ub *ub)
         if (!ub)
                 return;
         /* ub_ctx_delete calls back what ub_cancel has not marked. */
-        LIST_FOREACH(q, &ub->queries, entries)
-        {
+        LIST_FOREACH (q, &ub->queries, entries) {
                 q->cb = NULL;
                 ub_cancel(ub->ctx, q->id);
         }

@@ -74,6 +74,15 @@ int pdane_ub_ask(struct pdane_ub *ub, const char *name, uint16_t type, struct pd
 #define PDANE_UB_WARMING_MAX 64u
 void pdane_ub_warm(struct pdane_ub *ub, const char *name, uint16_t type);
 
+/*
+ * The same for what a server may drop: libunbound goes on asking for a minute, and takes nothing
+ * back. So these have places of their own, of which whoever asks leaves as many as are asked for
+ * the same user already, and they count as that user's share.
+ */
+#define PDANE_UB_AHEAD_MAX 64u
+void pdane_ub_ahead(struct pdane_ub *ub, const char *name, uint16_t type,
+                    struct pdane_ub_asker asker);
+
 /* No callback after this. NULL-safe. */
 void pdane_ub_forget(struct pdane_ub_query *q);
 

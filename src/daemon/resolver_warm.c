@@ -89,15 +89,49 @@ pdane_warm_note_signed(struct pdane_warm *w, const char *zone, int64_t now_ms)
 }
 
 static bool
-is_noted(const struct pdane_warm *w, const char *zone, int64_t now_ms)
+is_noted(const struct pdane_warm_slot *slots, size_t n, const char *zone, int64_t now_ms)
 {
         uint64_t h = hash_name(zone);
-        const struct pdane_warm_slot *slot = &w->signed_zones[h % PDANE_WARM_SLOTS];
+        const struct pdane_warm_slot *slot = &slots[h % n];
         return slot->name == h && now_ms < slot->until_ms;
 }
 
 bool
 pdane_warm_is_signed(const struct pdane_warm *w, const char *host, int64_t now_ms)
 {
-        return is_noted(w, host, now_ms) || is_noted(w, parent_of(host), now_ms);
+        return is_noted(w->signed_zones, PDANE_WARM_SLOTS, host, now_ms) ||
+               is_noted(w->signed_zones, PDANE_WARM_SLOTS, parent_of(host), now_ms);
+}
+
+/* ---- unsigned zones ---- */
+
+static void
+note_plain(struct pdane_warm *w, const char *name, int64_t until_ms)
+{
+        uint64_t h = hash_name(name);
+        if (count_labels(name) > 1)
+                w->plain[h % PDANE_WARM_PLAIN_SLOTS] = (struct pdane_warm_slot){h, until_ms};
+}
+
+static void
+note_host(struct pdane_warm *w, const char *host, int64_t until_ms)
+{
+        note_plain(w, host, until_ms);
+        note_plain(w, parent_of(host), until_ms);
+}
+
+void
+pdane_warm_note_unsigned(struct pdane_warm *w, const char *host, int64_t now_ms)
+{
+        note_host(w, host, now_ms + PDANE_WARM_SIGNED_MS);
+}
+
+bool
+pdane_warm_asks_ahead(struct pdane_warm *w, const char *host, int64_t now_ms)
+{
+        if (count_labels(host) < 2 || is_noted(w->plain, PDANE_WARM_PLAIN_SLOTS, host, now_ms) ||
+            is_noted(w->plain, PDANE_WARM_PLAIN_SLOTS, parent_of(host), now_ms))
+                return false;
+        note_host(w, host, now_ms + PDANE_WARM_ASKED_MS);
+        return true;
 }

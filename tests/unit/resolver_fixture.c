@@ -129,12 +129,14 @@ server_asked(const struct server *s, const char *name, uint16_t type)
         return n;
 }
 
-/* zN.quiet.example; what is sent again counts once. */
+/* zN.quiet.example, or below; what is sent again counts once. */
 static void
 keep_quiet(struct server *s, const char *name, uint16_t type)
 {
-        unsigned long n = strtoul(name + 1, NULL, 10);
-        bool *asked = &s->quiet_asked[n % COUNT(s->quiet_asked)][type == DNS_DS];
+        const char *z = strstr(name, ".z");
+        unsigned long n = strtoul(z ? z + 2 : name + 1, NULL, 10);
+        size_t kind = type == DNS_DS ? 1 : type == DNS_TLSA ? 2 : 0;
+        bool *asked = &s->quiet_asked[n % COUNT(s->quiet_asked)][kind];
         s->quiet += !*asked;
         *asked = true;
 }

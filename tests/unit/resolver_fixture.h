@@ -17,7 +17,7 @@ struct server {
         unsigned queries;
         /* Of names below quiet.example nothing but addresses is told: how many questions of other
          * types were not answered. */
-        bool quiet_asked[256][2];
+        bool quiet_asked[256][3];
         unsigned quiet;
         char asked[64][64]; /* the first of them: "NAME TYPE" */
 };

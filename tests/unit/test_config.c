@@ -39,6 +39,7 @@ defaults(void **state)
         assert_string_equal(c->unbound_conf, "");
         assert_int_equal(c->log_level, PDANE_LOG_INFO);
         assert_int_equal(c->forward, PDANE_FORWARD_AUTO);
+        assert_true(c->tlsa_ahead);
         assert_int_equal(c->n_ports, 1);
         assert_int_equal(c->ports[0], 443);
         assert_int_equal(c->deadline_ms, 4000);
@@ -58,7 +59,7 @@ every_key(void **state)
                 load("# comment\n[daemon]\nsocket=/a/b\nlog-level=debug\nuser=\nstate-dir=/s\n"
                      "sandbox=no\n"
                      "[dns]\nunbound-conf=/u\ntrust-anchor-file=/"
-                     "t\nforward=9.9.9.9@853#dns.example\n"
+                     "t\nforward=9.9.9.9@853#dns.example\ntlsa-ahead=no\n"
                      "[lookup]\nports=443, "
                      "8443\ndeadline-ms=5000\nname-deadline-ms=1\nhint-deadline-ms=600000\n"
                      "watch=a.test, b.test\nwatch=c.test\nallow-loopback=yes\n",
@@ -71,13 +72,14 @@ every_key(void **state)
         assert_string_equal(c->forward_to, "9.9.9.9@853#dns.example");
         assert_int_equal(c->forward, PDANE_FORWARD_ADDRESS);
         assert_true(c->forward_tls);
+        assert_false(c->tlsa_ahead);
         assert_int_equal(c->n_ports, 2);
         assert_int_equal(c->ports[1], 8443);
         assert_int_equal(c->hint_deadline_ms, 600000);
         assert_int_equal(c->n_watch, 3);
         assert_string_equal(c->watch[2], "c.test");
-        assert_int_equal(c->watch_lines[0], 17);
-        assert_int_equal(c->watch_lines[2], 18);
+        assert_int_equal(c->watch_lines[0], 18);
+        assert_int_equal(c->watch_lines[2], 19);
         assert_true(c->allow_loopback);
         assert_true(c->legacy_sha1);
         assert_string_equal(c->certs_dir, "/run/p11-dane/certs");
@@ -158,6 +160,7 @@ errors(void **state)
                 {"[dns]\nforward=dns.example\n", ":2: ", "ADDRESS"},
                 {"[dns]\nforward=9.9.9.9@0\n", ":2: ", "ADDRESS"},
                 {"[dns]\nforward=9.9.9.9#\n", ":2: ", "ADDRESS"},
+                {"[dns]\ntlsa-ahead=1\n", ":2: ", "yes or no"},
                 {"[dns]\n\nnonsense\n", ":3: ", "[section]"},
                 {"[dns\nforward=none\n", ":1: ", "[section]"},
         };

@@ -96,14 +96,17 @@ tlsa_is_foreseen(void **state)
         assert_int_equal(got.tlsa_verdict, PDANE_DNS_SECURE);
 }
 
-/* Most of the Internet: one insecure address answer, and no TLSA question at all. */
+/* Most of the Internet: one insecure address answer, and that is all. What was foreseen is not
+ * waited for. */
 static void
 insecure_address_stops(void **state)
 {
         (void)state;
         fake_resolver_set(HOST, A, PDANE_DNS_INSECURE, 1700, false, v4, sizeof v4);
         fake_resolver_hold(HOST, AAAA);
+        fake_resolver_hold(TLSA_NAME, TLSA);
         resolve(true);
+        assert_int_equal(fake_resolver_foreseen(TLSA_NAME, TLSA), 1);
         assert_int_equal(got.address_verdict, PDANE_DNS_INSECURE);
         assert_int_equal(got.tlsa_verdict, PDANE_DNS_UNKNOWN);
         assert_int_equal(got.n_addresses, 0);

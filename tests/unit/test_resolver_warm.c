@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which zones are asked about together with a host's address. */
+/* Which zones are asked about together with a host's address, and of which hosts TLSA is. */
 #include "test.h"
 
 #include "daemon/resolver_warm.h"
@@ -126,14 +126,93 @@ registries(void **state)
         assert_false(pdane_warm_is_signed(&w, "", 0));
 }
 
+/* The first host of a zone of which nothing is known, and no other until its address is there; or
+ * never is. */
+static void
+ahead_once(void **state)
+{
+        (void)state;
+        assert_true(pdane_warm_asks_ahead(&w, "www.example.org", 0));
+        assert_false(pdane_warm_asks_ahead(&w, "www.example.org", 0));
+        assert_false(pdane_warm_asks_ahead(&w, "mail.example.org", 0));
+        assert_false(pdane_warm_asks_ahead(&w, "example.org", 0));
+        assert_false(pdane_warm_asks_ahead(&w, "a.www.example.org", 0));
+        assert_true(pdane_warm_asks_ahead(&w, "www.example.net", 0));
+        assert_true(pdane_warm_asks_ahead(&w, "elsewhere.org", 0));
+        assert_false(pdane_warm_asks_ahead(&w, "mail.example.org", PDANE_WARM_ASKED_MS - 1));
+        assert_true(pdane_warm_asks_ahead(&w, "mail.example.org", PDANE_WARM_ASKED_MS));
+}
+
+/* A zone that was found unsigned is left alone for an hour, whatever else is asked meanwhile. */
+static void
+unsigned_zones(void **state)
+{
+        (void)state;
+        pdane_warm_note_unsigned(&w, "www.example.org", 7);
+        assert_false(pdane_warm_asks_ahead(&w, "www.example.org", 7));
+        assert_false(pdane_warm_asks_ahead(&w, "mail.example.org", 7));
+        assert_false(pdane_warm_asks_ahead(&w, "example.org", 7));
+        assert_true(pdane_warm_asks_ahead(&w, "www.lab.example.org", 7));
+        pdane_warm_note_unsigned(&w, "www.lab.example.org", 7);
+        assert_false(pdane_warm_asks_ahead(&w, "mail.lab.example.org", 7 + PDANE_WARM_ASKED_MS));
+        assert_false(pdane_warm_asks_ahead(&w, "mail.example.org", PDANE_WARM_SIGNED_MS + 6));
+        assert_true(pdane_warm_asks_ahead(&w, "mail.example.org", PDANE_WARM_SIGNED_MS + 7));
+}
+
+/* An apex is a name next below a registry's, of which one host says nothing. */
+static void
+not_for_one_label(void **state)
+{
+        (void)state;
+        pdane_warm_note_unsigned(&w, "example.org", 0);
+        pdane_warm_note_unsigned(&w, "org", 0);
+        pdane_warm_note_unsigned(&w, "", 0);
+        assert_false(pdane_warm_asks_ahead(&w, "example.org", 0));
+        assert_true(pdane_warm_asks_ahead(&w, "elsewhere.org", 0));
+        for (int i = 0; i < 2; i++) {
+                assert_false(pdane_warm_asks_ahead(&w, "org", 0));
+                assert_false(pdane_warm_asks_ahead(&w, "", 0));
+        }
+        assert_true(pdane_warm_asks_ahead(&w, "other.org", 0));
+}
+
+/* Of so many zones as programs meet in an hour, most stay known; of more than that some, and no
+ * memory is taken for them. */
+static void
+many_unsigned_zones(void **state)
+{
+        char host[32];
+        unsigned asked = 0;
+        (void)state;
+        for (unsigned i = 0; i < 1000; i++) {
+                snprintf(host, sizeof host, "www.z%u.org", i);
+                pdane_warm_note_unsigned(&w, host, 0);
+        }
+        for (unsigned i = 0; i < 1000; i++) {
+                snprintf(host, sizeof host, "mail.z%u.org", i);
+                asked += pdane_warm_asks_ahead(&w, host, 1);
+        }
+        assert_in_range(asked, 0, 400);
+        for (unsigned i = 0; i < 4 * PDANE_WARM_PLAIN_SLOTS; i++) {
+                snprintf(host, sizeof host, "www.y%u.org", i);
+                pdane_warm_note_unsigned(&w, host, 0);
+        }
+        assert_true(pdane_warm_asks_ahead(&w, "www.z0.org", 1) ||
+                    pdane_warm_asks_ahead(&w, "www.z1.org", 1));
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(above_a_host), TEST(apex),      TEST(short_names),  TEST(bounded),
-                TEST(remembered),   TEST(forgotten), TEST(signed_zones), TEST(registries),
+                TEST(above_a_host),      TEST(apex),
+                TEST(short_names),       TEST(bounded),
+                TEST(remembered),        TEST(forgotten),
+                TEST(signed_zones),      TEST(registries),
+                TEST(ahead_once),        TEST(unsigned_zones),
+                TEST(not_for_one_label), TEST(many_unsigned_zones),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
