@@ -32,19 +32,20 @@ union room {
 #define AT(member) 0, offsetof(struct pdane_item, member)
 #define COMMON(class_)                                                                             \
         {CKA_CLASS, SAME_ULONG, class_, 0}, {CKA_TOKEN, SAME_BOOL, CK_TRUE, 0},                    \
-                {CKA_PRIVATE, SAME_BOOL, CK_FALSE, 0}, {CKA_MODIFIABLE, SAME_BOOL, CK_FALSE, 0},   \
-                {CKA_LABEL, BYTES, AT(label)}, {CKA_ISSUER, BYTES, AT(issuer)},                    \
+                {CKA_ISSUER, BYTES, AT(issuer)}, {CKA_SERIAL_NUMBER, SERIAL, AT(serial)},          \
+                {CKA_LABEL, BYTES, AT(label)}, {CKA_PRIVATE, SAME_BOOL, CK_FALSE, 0},              \
         {                                                                                          \
-                CKA_SERIAL_NUMBER, SERIAL, AT(serial)                                              \
+                CKA_MODIFIABLE, SAME_BOOL, CK_FALSE, 0                                             \
         }
 
+/* Each table is searched from its beginning, so what templates hold stands first. */
 static const struct field certificate_fields[] = {
         COMMON(CKO_CERTIFICATE),
-        {CKA_CERTIFICATE_TYPE, SAME_ULONG, CKC_X_509, 0},
-        {CKA_CERTIFICATE_CATEGORY, CATEGORY, 0, 0},
-        {CKA_TRUSTED, TRUSTED, 0, 0},
-        {CKA_ID, BYTES, AT(id)},
         {CKA_SUBJECT, BYTES, AT(subject)},
+        {CKA_CERTIFICATE_TYPE, SAME_ULONG, CKC_X_509, 0},
+        {CKA_TRUSTED, TRUSTED, 0, 0},
+        {CKA_CERTIFICATE_CATEGORY, CATEGORY, 0, 0},
+        {CKA_ID, BYTES, AT(id)},
         {CKA_VALUE, BYTES, AT(value)},
         {CKA_PUBLIC_KEY_INFO, BYTES, AT(spki)},
 };

@@ -167,7 +167,7 @@ static bool
 is_known_inlock(struct pdane_module *m, const struct pdane_question *q, uint64_t now_ms,
                 const struct pdane_remembered **ret_known)
 {
-        const struct pdane_answer none = {0};
+        static const struct pdane_answer none;
 
         *ret_known = pdane_memory_find(&m->memory, q, now_ms);
         if (*ret_known)
