@@ -172,6 +172,7 @@ test_settled_names_in_use(void **state)
 {
         struct pdane_question used = question(), other = question();
         struct pdane_published p = {0};
+        char name[16];
 
         (void)state;
         pdane_published_take(&p, fd);
@@ -179,8 +180,6 @@ test_settled_names_in_use(void **state)
         table->no_until_ms = NOW + 1;
         pdane_published_settle(&p, &used, 1, 1000, NOW);
         for (unsigned i = 0; i < 5000; i++) {
-                char name[16];
-
                 snprintf(name, sizeof(name), "issuer %u", i);
                 other.issuer = text(name);
                 pdane_published_settle(&p, &other, 1, 1000, NOW);
