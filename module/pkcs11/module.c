@@ -16,51 +16,82 @@
 static struct pdane_module state;
 
 /*
- * Which process has started the module: its pid; minus its pid while it is at it; 0 for none. A
- * forked child sees another pid than its own, before it touches a lock that a thread of its parent
- * may have held.
+ * Which process has started the module: its mark; minus its mark while it is at it; 0 for none. A
+ * forked child has another mark than its parent, and sees so before it touches a lock that a thread
+ * of its parent may have held.
  */
 static atomic_int owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int lock_pid; /* the process that the lock's state belongs to; read and set while starting */
+static int lock_mark; /* whose the lock's state is; read and set while starting */
 
 /*
- * Holds this process's pid, in memory that the kernel empties in a forked child, so that who asks
- * for it every time need not ask the kernel. NULL until there is such memory: never, where the
- * kernel does not know how. It stays until the process ends.
+ * Holds this process's mark, in memory that the kernel empties in a forked child: one look tells a
+ * child from its parent. A pid would not: both have 1 where the first process of a PID namespace
+ * forks the first of another. NULL until the first start. Where the kernel has no such memory, it
+ * is decided then, for this process and its children, that the pid has to do. Stays until the
+ * process ends.
  */
-static _Atomic(atomic_int *) own_pid;
+static _Atomic(atomic_int *) own_mark;
+static atomic_int pid_will_do; /* only its address is used */
+
+/* The last mark of this process or one that it descends from. No pid is so high. */
+static atomic_int last_mark = 1 << 30;
 
 static int
-current_pid(void)
+read_mark(atomic_int *kept)
 {
-        atomic_int *kept = atomic_load_explicit(&own_pid, memory_order_acquire);
-        int pid = kept ? atomic_load_explicit(kept, memory_order_relaxed) : 0;
-
-        return pid != 0 ? pid : (int)getpid();
+        return kept == &pid_will_do ? (int)getpid()
+                                    : atomic_load_explicit(kept, memory_order_relaxed);
 }
 
-/* Called with the lock held. */
-static void
-keep_pid(int self)
+/* 0: this process has none yet. */
+static int
+current_mark(void)
+{
+        atomic_int *kept = atomic_load_explicit(&own_mark, memory_order_acquire);
+
+        return kept ? read_mark(kept) : 0;
+}
+
+static bool
+is_owner(int mark)
+{
+        return mark != 0 && atomic_load(&owner) == mark;
+}
+
+static atomic_int *
+mark_memory(void)
 {
         size_t size = (size_t)sysconf(_SC_PAGESIZE);
-        atomic_int *kept = atomic_load(&own_pid);
+        atomic_int *kept = atomic_load(&own_mark);
+        void *page;
 
-        if (!kept) {
-                void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                                  -1, 0);
-
-                if (page == MAP_FAILED)
-                        return;
-                if (madvise(page, size, MADV_WIPEONFORK) < 0) {
-                        (void)munmap(page, size);
-                        return;
-                }
-                kept = page;
+        if (kept)
+                return kept;
+        page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (page != MAP_FAILED && madvise(page, size, MADV_WIPEONFORK) < 0) {
+                (void)munmap(page, size);
+                page = MAP_FAILED;
         }
-        atomic_store(kept, self);
-        atomic_store(&own_pid, kept);
+        if (atomic_compare_exchange_strong(&own_mark, &kept,
+                                           page == MAP_FAILED ? &pid_will_do : page))
+                return atomic_load(&own_mark);
+        if (page != MAP_FAILED)
+                (void)munmap(page, size);
+        return kept; /* another thread's, which was first */
+}
+
+/* One mark for all threads of this process, that no process it descends from has had. */
+static int
+take_mark(void)
+{
+        atomic_int *kept = mark_memory();
+        int mark = read_mark(kept), next;
+
+        if (mark != 0)
+                return mark;
+        next = atomic_fetch_add(&last_mark, 1) + 1;
+        return atomic_compare_exchange_strong(kept, &mark, next) ? next : mark;
 }
 
 static void
@@ -105,7 +136,7 @@ read_socket_path(void)
 static void
 take_lock_at_start(int self)
 {
-        if (lock_pid == self) {
+        if (lock_mark == self) {
                 (void)pthread_mutex_lock(&lock);
                 clear_state();
         } else if (pthread_mutex_trylock(&lock) == 0) {
@@ -115,13 +146,13 @@ take_lock_at_start(int self)
                 (void)pthread_mutex_lock(&lock);
                 abandon_state();
         }
-        lock_pid = self;
+        lock_mark = self;
 }
 
 int
 pdane_module_start(void)
 {
-        int self = (int)getpid();
+        int self = take_mark();
         int was = atomic_load(&owner);
 
         do {
@@ -134,7 +165,6 @@ pdane_module_start(void)
         } while (!atomic_compare_exchange_weak(&owner, &was, -self));
 
         take_lock_at_start(self);
-        keep_pid(self);
         read_socket_path();
         (void)pthread_mutex_unlock(&lock);
         atomic_store(&owner, self);
@@ -158,18 +188,18 @@ pdane_module_stop(void)
 bool
 pdane_module_started(void)
 {
-        return atomic_load(&owner) == current_pid();
+        return is_owner(current_mark());
 }
 
 int
 pdane_module_enter(struct pdane_module **ret_module)
 {
-        int self = current_pid();
+        int self = current_mark();
 
-        if (atomic_load(&owner) != self)
+        if (!is_owner(self))
                 return -ENOTCONN;
         (void)pthread_mutex_lock(&lock);
-        if (atomic_load(&owner) != self) {
+        if (!is_owner(self)) {
                 (void)pthread_mutex_unlock(&lock);
                 return -ENOTCONN;
         }

@@ -105,7 +105,7 @@ __wrap_sched_yield(void)
 int
 __wrap_pthread_mutex_lock(pthread_mutex_t *m)
 {
-        if (process.on && process.stopping && m == &lock && atomic_load(&owner) == process.pid) {
+        if (process.on && process.stopping && m == &lock && is_owner(current_mark())) {
                 process.stopping = false;
                 FUZZ_CHECK(pdane_module_stop() == 0);
         }
@@ -115,9 +115,11 @@ __wrap_pthread_mutex_lock(pthread_mutex_t *m)
 void
 pkcs11_process_starts(bool stops)
 {
-        if (atomic_load(&owner) == process.pid)
+        int mark = take_mark();
+
+        if (is_owner(mark))
                 return;
-        atomic_store(&owner, -process.pid);
+        atomic_store(&owner, -mark);
         process.starting = true;
         process.stops_again = stops;
 }
@@ -145,7 +147,7 @@ free_given_up(void)
 {
         struct pdane_module now = state;
 
-        if (process.held && lock_pid == process.pid) {
+        if (process.held && lock_mark != 0 && lock_mark == current_mark()) {
                 state = given_up;
                 clear_state();
                 state = now;
@@ -156,11 +158,11 @@ free_given_up(void)
 void
 pkcs11_process_fork(bool held)
 {
-        atomic_int *kept = atomic_load(&own_pid);
+        atomic_int *kept = atomic_load(&own_mark);
 
         free_given_up();
         process.starting = process.stopping = false;
-        if (kept)
+        if (kept && kept != &pid_will_do)
                 atomic_store(kept, 0); /* MADV_WIPEONFORK */
         if (held && !process.held) {
                 FUZZ_CHECK(pthread_mutex_trylock(&lock) == 0);
@@ -184,7 +186,7 @@ pkcs11_process_age(void)
 void
 pkcs11_process_end(void)
 {
-        atomic_int *kept = atomic_load(&own_pid);
+        atomic_int *kept = atomic_load(&own_mark);
 
         free_given_up();
         if (process.held)
@@ -192,9 +194,9 @@ pkcs11_process_end(void)
         clear_state();
         state.sessions.last = state.objects.last = 0;
         atomic_store(&owner, 0);
-        lock_pid = 0;
-        if (kept)
+        lock_mark = 0;
+        if (kept && kept != &pid_will_do)
                 (void)munmap(kept, (size_t)sysconf(_SC_PAGESIZE));
-        atomic_store(&own_pid, NULL);
+        atomic_store(&own_mark, NULL);
         process.on = false;
 }

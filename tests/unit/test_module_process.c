@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -203,6 +207,67 @@ test_fork_while_another_thread_holds_the_lock(void **state)
         fake_stop(&f);
 }
 
+#define PATIENCE_S                                                                                 \
+        20 /* no signal ends the first process of a namespace by default, alarm()'s neither */
+
+static pid_t
+fork_as_first(unsigned long flags)
+{
+        return (pid_t)syscall(SYS_clone, CLONE_NEWPID | flags | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* The first of its namespace starts the module, and forks the first of another. */
+static int
+first_of_namespace(void)
+{
+        pthread_t thread;
+        struct fake f;
+        int status;
+        pid_t pid;
+
+        fake_start(&f, serve_by_subject);
+        if (getpid() != 1 || p11->C_Initialize(NULL) != CKR_OK)
+                return 20;
+        sem_init(&lock_taken, 0, 0);
+        sem_init(&lock_wanted_back, 0, 0);
+        if (pthread_create(&thread, NULL, hold_the_lock, NULL) != 0)
+                return 21;
+        sem_wait(&lock_taken);
+        pid = fork_as_first(0);
+        if (pid == 0)
+                _exit(getpid() == 1 ? child(0) : 22);
+        if (pid < 0)
+                return errno == EPERM || errno == ENOSPC ? 77 : 23;
+        if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+                return 24;
+        return WEXITSTATUS(status);
+}
+
+static void
+test_fork_of_a_first_process_by_another(void **state)
+{
+        pid_t pid = fork_as_first(geteuid() == 0 ? 0 : CLONE_NEWUSER);
+        int status = -1;
+
+        (void)state;
+        if (pid == 0)
+                _exit(first_of_namespace());
+        if (pid < 0) {
+                print_message("skipped: no PID namespaces for this user\n");
+                skip();
+        }
+        for (unsigned i = 0; i < PATIENCE_S * 10 && waitpid(pid, &status, WNOHANG) == 0; i++)
+                usleep(100000);
+        if (status == -1) {
+                kill(pid, SIGKILL); /* and all of its namespace */
+                waitpid(pid, &status, 0);
+        }
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77)
+                skip();
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void
 test_socket_is_chosen_when_initialised(void **state)
 {
@@ -297,6 +362,7 @@ main(void)
                 cmocka_unit_test(test_threads),
                 cmocka_unit_test(test_fork),
                 cmocka_unit_test(test_fork_while_another_thread_holds_the_lock),
+                cmocka_unit_test(test_fork_of_a_first_process_by_another),
                 cmocka_unit_test(test_socket_is_chosen_when_initialised),
                 cmocka_unit_test(test_load_and_unload),
         };
