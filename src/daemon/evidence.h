@@ -8,6 +8,7 @@
 #define PDANE_EVIDENCE_H
 
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "trust/cert.h"
 #include "trust/decide.h"
@@ -25,12 +26,14 @@ struct pdane_store_entry {
         uint32_t hash;
         uint8_t number; /* its own in entries[] */
         bool linked;
+        uint8_t mark; /* of who follows keys */
 };
 #define PDANE_STORE_WAYS 3u /* to find a certificate */
 
 struct pdane_evidence {
         /* The store's; what a question looks at comes first and lies together. */
         struct pdane_store_entry entries[2 * PDANE_STORE_WAYS]; /* the leaf's, the anchor's */
+        LIST_ENTRY(pdane_evidence) all;                         /* in the store */
         unsigned refs;
         uint16_t port;
         bool stored;        /* it is in the store: not withdrawn */

@@ -19,6 +19,9 @@
         8u /* when there are fewer, a larger table takes over: 5 in 100 ask in vain                \
             */
 #define GROWTH 4u
+/* Pieces of evidence in each turn of the event loop: some keys each, and memory that is touched for
+ * the first time. */
+#define FILLED_AT_ONCE 16u
 /*
  * The table is good until PDANE_TABLE_HORIZON_MS after the last beat: so long a client may believe
  * a daemon that hangs or was killed. A beat that comes late follows a time in which hints may have
@@ -34,15 +37,21 @@ struct memory {
         size_t size;
 };
 
+/* A table, and what only we know of it. */
+struct filter {
+        struct memory memory;
+        uint16_t *counts;   /* keys at each bit; one that is full stays */
+        uint8_t generation; /* marks the keys that are in it: of one that is filled, not all are */
+};
+
 struct pdane_publisher {
         struct event_base *base;
         struct pdane_store *store;
         struct pdane_hosts *hosts;
-        struct memory memory;
-        uint16_t *counts; /* keys at each bit; one that is full stays */
+        struct filter now, next; /* published; larger, and being filled, if it has any memory */
         size_t n_keys;
         uint64_t doubts; /* of the hosts, when the epoch was last changed */
-        struct event *beat, *settle;
+        struct event *beat, *settle, *fill;
         bool beating, steady;        /* steady: the last beat came in time */
         int64_t heard_ms, beaten_ms; /* when somebody last spoke; the last beat */
 };
@@ -114,8 +123,8 @@ new_memory(uint64_t bits, struct memory *ret)
 static void
 close_table(struct pdane_publisher *p)
 {
-        atomic_store(&p->memory.table->no_until_ms, 0);
-        atomic_fetch_add(&p->memory.table->turn, 1);
+        atomic_store(&p->now.memory.table->no_until_ms, 0);
+        atomic_fetch_add(&p->now.memory.table->turn, 1);
         event_active(p->settle, EV_TIMEOUT, 0);
 }
 
@@ -126,7 +135,7 @@ on_hosts_changed(void *arg)
         uint64_t doubts = pdane_hosts_doubts(p->hosts);
         close_table(p);
         if (doubts != p->doubts)
-                atomic_fetch_add(&p->memory.table->epoch, 1);
+                atomic_fetch_add(&p->now.memory.table->epoch, 1);
         p->doubts = doubts;
 }
 
@@ -138,7 +147,7 @@ open_table(struct pdane_publisher *p)
         bool fresh = p->steady && now - p->beaten_ms <= BEAT_MS + BEAT_LATE_MS;
         if (quiet < until)
                 until = quiet;
-        atomic_store(&p->memory.table->no_until_ms, fresh && until > now ? (uint64_t)until : 0);
+        atomic_store(&p->now.memory.table->no_until_ms, fresh && until > now ? (uint64_t)until : 0);
 }
 
 static void
@@ -191,9 +200,9 @@ pdane_publisher_heard(struct pdane_publisher *p)
 /* ---- the filter ---- */
 
 static void
-set_bit(struct pdane_publisher *p, uint64_t bit, bool on)
+set_bit(const struct filter *f, uint64_t bit, bool on)
 {
-        _Atomic uint64_t *word = &p->memory.table->filter[bit / 64];
+        _Atomic uint64_t *word = &f->memory.table->filter[bit / 64];
         uint64_t mask = (uint64_t)1 << (bit % 64);
         if (on)
                 atomic_fetch_or(word, mask);
@@ -202,13 +211,13 @@ set_bit(struct pdane_publisher *p, uint64_t bit, bool on)
 }
 
 static void
-count_bit(struct pdane_publisher *p, uint64_t bit, bool more)
+count_bit(const struct filter *f, uint64_t bit, bool more)
 {
-        uint16_t *n = &p->counts[bit];
+        uint16_t *n = &f->counts[bit];
         if (*n == UINT16_MAX)
                 return;
         *n = (uint16_t)(more ? *n + 1 : *n - 1);
-        set_bit(p, bit, *n > 0);
+        set_bit(f, bit, *n > 0);
 }
 
 static enum pdane_table_kind
@@ -218,44 +227,119 @@ kind_of(const struct pdane_store_key *k)
 }
 
 static void
-count_key(struct pdane_publisher *p, const struct pdane_store_key *k, bool more)
+count_key(const struct filter *f, const struct pdane_store_key *k, bool more)
 {
-        const struct pdane_table *t = p->memory.table;
+        const struct pdane_table *t = f->memory.table;
         struct pdane_table_places at =
                 pdane_table_places(&t->key, t->bits, kind_of(k), k->dn, k->serial);
         for (size_t i = 0; i < PDANE_TABLE_PLACES; i++)
-                count_bit(p, at.bit[i], more);
+                count_bit(f, at.bit[i], more);
+        if (more)
+                *k->mark = f->generation;
 }
+
+static void
+free_filter(struct filter *f)
+{
+        free_memory(&f->memory);
+        free(f->counts);
+        f->counts = NULL;
+}
+
+static int
+new_filter(uint64_t bits, uint8_t generation, struct filter *ret)
+{
+        struct filter f = {.memory.fd = -1, .generation = generation};
+        f.counts = calloc((size_t)bits, sizeof *f.counts);
+        int r = f.counts ? new_memory(bits, &f.memory) : -ENOMEM;
+        if (r < 0)
+                free(f.counts);
+        else
+                *ret = f;
+        return r;
+}
+
+/* ---- a larger one ---- */
+
+static bool
+is_filling(const struct pdane_publisher *p)
+{
+        return p->next.memory.table != NULL;
+}
+
+/* A larger table with the same keys, filled beside this one in many turns of the event loop. Where
+ * there is no memory for one, the old one does. */
+static void
+grow(struct pdane_publisher *p)
+{
+        const struct timeval soon = {0, 0};
+        uint64_t bits = p->now.memory.table->bits * GROWTH;
+        if (bits > PDANE_TABLE_BITS_MAX)
+                return;
+        int r = new_filter(bits, (uint8_t)(p->now.generation + 1), &p->next);
+        if (r < 0) {
+                pdane_log(PDANE_LOG_WARNING, "event=table-not-grown errno=%d", -r);
+                return;
+        }
+        pdane_store_walk_begin(p->store);
+        if (evtimer_add(p->fill, &soon) < 0)
+                free_filter(&p->next);
+}
+
+static void
+grow_if_needed(struct pdane_publisher *p)
+{
+        if (!is_filling(p) && p->n_keys * BITS_PER_KEY > p->now.memory.table->bits)
+                grow(p);
+}
+
+/* What came while it was filled is in it already. */
+static void
+fill_with(void *arg, const struct pdane_store_key *k)
+{
+        struct pdane_publisher *p = arg;
+        if (*k->mark != p->next.generation)
+                count_key(&p->next, k, true);
+}
+
+static void
+on_fill(evutil_socket_t fd, short what, void *arg)
+{
+        struct pdane_publisher *p = arg;
+        const struct timeval soon = {0, 0};
+        (void)fd;
+        (void)what;
+        if (pdane_store_walk(p->store, FILLED_AT_ONCE, fill_with, p)) {
+                if (evtimer_add(p->fill, &soon) == 0)
+                        return;
+                (void)pdane_store_walk(p->store, SIZE_MAX, fill_with, p);
+        }
+        free_filter(&p->now);
+        p->now = p->next;
+        p->next = (struct filter){.memory.fd = -1};
+        close_table(p); /* it opens when all has come to rest */
+        grow_if_needed(p);
+}
+
+/* ---- keys ---- */
 
 static void
 add_key(void *arg, const struct pdane_store_key *k)
 {
         struct pdane_publisher *p = arg;
         p->n_keys++;
-        count_key(p, k, true);
+        count_key(&p->now, k, true);
+        if (is_filling(p))
+                count_key(&p->next, k, true);
 }
 
-/* A larger table with the same keys. Where there is no memory for one, the old one does. */
 static void
-grow(struct pdane_publisher *p)
+remove_key(struct pdane_publisher *p, const struct pdane_store_key *k)
 {
-        uint64_t bits = p->memory.table->bits * GROWTH;
-        struct memory fresh;
-        if (bits > PDANE_TABLE_BITS_MAX)
-                return;
-        uint16_t *counts = calloc((size_t)bits, sizeof *counts);
-        int r = counts ? new_memory(bits, &fresh) : -ENOMEM;
-        if (r < 0) {
-                pdane_log(PDANE_LOG_WARNING, "event=table-not-grown errno=%d", -r);
-                free(counts);
-                return;
-        }
-        free_memory(&p->memory);
-        free(p->counts);
-        p->memory = fresh;
-        p->counts = counts;
-        p->n_keys = 0;
-        pdane_store_each_key(p->store, add_key, p);
+        p->n_keys--;
+        count_key(&p->now, k, false);
+        if (is_filling(p) && *k->mark == p->next.generation)
+                count_key(&p->next, k, false);
 }
 
 static void
@@ -263,10 +347,11 @@ on_key(void *arg, const struct pdane_store_key *k, bool added)
 {
         struct pdane_publisher *p = arg;
         close_table(p);
-        p->n_keys = added ? p->n_keys + 1 : p->n_keys - 1;
-        count_key(p, k, added);
-        if (p->n_keys * BITS_PER_KEY > p->memory.table->bits)
-                grow(p);
+        if (added)
+                add_key(p, k);
+        else
+                remove_key(p, k);
+        grow_if_needed(p);
 }
 
 /* ---- life ---- */
@@ -278,13 +363,16 @@ pdane_publisher_new(struct event_base *base, struct pdane_store *store, struct p
         struct pdane_publisher *p = calloc(1, sizeof *p);
         if (!p)
                 return -ENOMEM;
-        *p = (struct pdane_publisher){
-                .base = base, .store = store, .hosts = hosts, .memory.fd = -1};
-        p->counts = calloc(PDANE_TABLE_BITS_MIN, sizeof *p->counts);
+        *p = (struct pdane_publisher){.base = base,
+                                      .store = store,
+                                      .hosts = hosts,
+                                      .now.memory.fd = -1,
+                                      .next.memory.fd = -1};
         p->beat = evtimer_new(base, on_beat, p);
         p->settle = evtimer_new(base, on_settle, p);
-        int r = p->counts && p->beat && p->settle ? new_memory(PDANE_TABLE_BITS_MIN, &p->memory)
-                                                  : -ENOMEM;
+        p->fill = evtimer_new(base, on_fill, p);
+        int r = p->beat && p->settle && p->fill ? new_filter(PDANE_TABLE_BITS_MIN, 1, &p->now)
+                                                : -ENOMEM;
         if (r < 0) {
                 pdane_publisher_free(p);
                 return r;
@@ -296,26 +384,32 @@ pdane_publisher_new(struct event_base *base, struct pdane_store *store, struct p
         return 0;
 }
 
+static void
+free_event(struct event *e)
+{
+        if (e)
+                event_free(e);
+}
+
 void
 pdane_publisher_free(struct pdane_publisher *p)
 {
         if (!p)
                 return;
-        if (p->memory.table) {
+        if (p->now.memory.table) {
                 pdane_store_follow_keys(p->store, NULL, NULL);
                 pdane_hosts_follow(p->hosts, NULL, NULL);
         }
-        free_memory(&p->memory);
-        if (p->beat)
-                event_free(p->beat);
-        if (p->settle)
-                event_free(p->settle);
-        free(p->counts);
+        free_filter(&p->now);
+        free_filter(&p->next);
+        free_event(p->beat);
+        free_event(p->settle);
+        free_event(p->fill);
         free(p);
 }
 
 int
 pdane_publisher_fd(const struct pdane_publisher *p)
 {
-        return p->memory.fd;
+        return p->now.memory.fd;
 }

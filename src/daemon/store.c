@@ -30,6 +30,8 @@ struct pdane_store {
         void *key_follower_arg;
         bool (*permits)(void *arg, const struct pdane_evidence *e);
         void *permits_arg;
+        LIST_HEAD(, pdane_evidence) all; /* the newest first */
+        struct pdane_evidence *walk;     /* where it goes on; NULL: nowhere */
 };
 
 /* Serials are indexed by their content octets; a DER INTEGER of our own certificates is short-form.
@@ -162,10 +164,18 @@ key_of(const struct pdane_evidence *e, size_t number, struct key *ret)
         return true;
 }
 
-static void
-tell_key(const struct pdane_store *s, const struct key *k, bool added)
+static struct pdane_store_key
+public_key(const struct key *k, uint8_t *mark)
 {
-        const struct pdane_store_key key = {k->kind == KEY_ISSUER_SERIAL, k->a, k->b};
+        return (struct pdane_store_key){k->kind == KEY_ISSUER_SERIAL, k->a, k->b, mark};
+}
+
+static void
+tell_key(const struct pdane_store *s, struct pdane_store_entry *n, const struct key *k, bool added)
+{
+        const struct pdane_store_key key = public_key(k, &n->mark);
+        if (added)
+                n->mark = 0;
         if (s->key_follower && k->kind != KEY_VALUE)
                 s->key_follower(s->key_follower_arg, &key, added);
 }
@@ -185,7 +195,7 @@ link_entry(struct pdane_store *s, struct pdane_store_entry *n, const struct key 
         *at = n;
         n->linked = true;
         grow(s);
-        tell_key(s, k, true);
+        tell_key(s, n, k, true);
 }
 
 static void
@@ -206,7 +216,7 @@ unlink_entry(struct pdane_store *s, struct pdane_store_entry *n, const struct ke
                         s->n_hashes--;
         }
         n->linked = false;
-        tell_key(s, k, false);
+        tell_key(s, n, k, false);
 }
 
 /* Entries [from, end) of e, as far as they are there. */
@@ -233,35 +243,44 @@ link_entries(struct pdane_store *s, struct pdane_evidence *e, size_t from, size_
 
 /* ---- all of it ---- */
 
-struct each {
-        void (*fn)(void *arg, const struct pdane_store_key *key);
-        void *arg;
-};
-
 static void
-each_in(struct pdane_store_entry *const *buckets, size_t n, const struct each *each)
+tell_keys(struct pdane_evidence *e, void (*fn)(void *arg, const struct pdane_store_key *key),
+          void *arg)
 {
-        struct key k;
-        for (size_t i = 0; i < n; i++)
-                for (const struct pdane_store_entry *first = buckets[i]; first;
-                     first = first->chained)
-                        for (const struct pdane_store_entry *l = first; l; l = l->next) {
-                                if (!key_of(evidence_of(l), l->number, &k) || k.kind == KEY_VALUE)
-                                        continue;
-                                const struct pdane_store_key key = {k.kind == KEY_ISSUER_SERIAL,
-                                                                    k.a, k.b};
-                                each->fn(each->arg, &key);
-                        }
+        for (size_t i = 0; i < N_ENTRIES; i++) {
+                struct key k;
+                if (!e->entries[i].linked || !key_of(e, i, &k) || k.kind == KEY_VALUE)
+                        continue;
+                const struct pdane_store_key key = public_key(&k, &e->entries[i].mark);
+                fn(arg, &key);
+        }
 }
 
 void
 pdane_store_each_key(const struct pdane_store *s,
                      void (*fn)(void *arg, const struct pdane_store_key *key), void *arg)
 {
-        const struct each each = {fn, arg};
-        if (s->old)
-                each_in(s->old + s->moved, s->n_old - s->moved, &each);
-        each_in(s->buckets, s->n_buckets, &each);
+        struct pdane_evidence *e;
+        LIST_FOREACH (e, &s->all, all)
+                tell_keys(e, fn, arg);
+}
+
+void
+pdane_store_walk_begin(struct pdane_store *s)
+{
+        s->walk = LIST_FIRST(&s->all);
+}
+
+bool
+pdane_store_walk(struct pdane_store *s, size_t pieces,
+                 void (*fn)(void *arg, const struct pdane_store_key *key), void *arg)
+{
+        for (; pieces > 0 && s->walk; pieces--) {
+                struct pdane_evidence *e = s->walk;
+                s->walk = LIST_NEXT(e, all);
+                tell_keys(e, fn, arg);
+        }
+        return s->walk != NULL;
 }
 
 int
@@ -336,6 +355,7 @@ pdane_store_add(struct pdane_store *s, struct pdane_evidence *e)
                 r = cert_keys(e->anchor, keys);
         if (r < 0)
                 return r;
+        LIST_INSERT_HEAD(&s->all, e, all); /* before anybody is told, who may begin a walk */
         link_entries(s, e, 0, N_ENTRIES);
         pdane_evidence_ref(e);
         e->stored = true;
@@ -364,6 +384,9 @@ pdane_store_remove(struct pdane_store *s, struct pdane_evidence *e)
         if (!e->stored)
                 return;
         unlink_entries(s, e, 0, N_ENTRIES);
+        if (s->walk == e)
+                s->walk = LIST_NEXT(e, all);
+        LIST_REMOVE(e, all);
         s->count--;
         e->stored = false;
         tell(s, e);

@@ -55,6 +55,7 @@ struct pdane_store_key {
         bool by_serial;            /* otherwise by subject alone */
         struct pdane_bytes dn;     /* issuer or subject */
         struct pdane_bytes serial; /* its content octets */
+        uint8_t *mark;             /* the follower's own, until it is told of the end; 0 at first */
 };
 
 /*
@@ -64,9 +65,18 @@ struct pdane_store_key {
 void pdane_store_follow_keys(struct pdane_store *s,
                              void (*fn)(void *arg, const struct pdane_store_key *key, bool added),
                              void *arg);
+
 /* Calls fn with all of them. */
 void pdane_store_each_key(const struct pdane_store *s,
                           void (*fn)(void *arg, const struct pdane_store_key *key), void *arg);
+/*
+ * The same in steps: each goes on with so many of the pieces of evidence that were there when the
+ * walk began and still are, and calls fn with their keys of now. False: that was all. There is one
+ * walk at a time.
+ */
+void pdane_store_walk_begin(struct pdane_store *s);
+bool pdane_store_walk(struct pdane_store *s, size_t pieces,
+                      void (*fn)(void *arg, const struct pdane_store_key *key), void *arg);
 
 size_t pdane_store_count(const struct pdane_store *s);
 

@@ -12,7 +12,10 @@
 #define KEYS_MAX 70000u     /* more than one bit can count */
 #define CHANGES_MAX 140000u /* of an input; more of the same takes time only */
 #define CHANGES_FEW 300u
-#define LIVES_MS 1000u /* docs/protocol.md */
+#define EVENTS 3u
+#define KEYS_OF_PIECE 128u /* so that a few turns fill a larger table, and things happen between   \
+                            */
+#define LIVES_MS 1000u     /* docs/protocol.md */
 
 struct event {
         event_callback_fn fn;
@@ -25,17 +28,18 @@ struct key {
         bool by_serial;
         uint16_t dn;
         struct table_bytes serial;
+        uint8_t mark;
 };
 
 static struct {
         uint64_t now_ms;
         struct pdane_publisher *publisher;
-        struct event events[2]; /* the beat, the settling */
+        struct event events[EVENTS]; /* the beat, the settling, the filling */
         unsigned n_events;
         /* the store */
         void (*on_key)(void *arg, const struct pdane_store_key *key, bool added);
         void *on_key_arg;
-        size_t n_keys, changes;
+        size_t n_keys, changes, unwalked;
         /* the hosts */
         void (*on_hosts)(void *arg);
         void *on_hosts_arg;
@@ -53,7 +57,7 @@ event_new(struct event_base *base, evutil_socket_t fd, short what, event_callbac
 {
         struct event *e = &d.events[d.n_events];
 
-        FUZZ_CHECK(!base && fd == -1 && what == 0 && d.n_events < 2);
+        FUZZ_CHECK(!base && fd == -1 && what == 0 && d.n_events < EVENTS);
         if (fuzz_fault())
                 return NULL;
         d.n_events++;
@@ -89,7 +93,7 @@ event_active(struct event *e, int what, short calls)
 static void
 rest(void)
 {
-        for (unsigned i = 0; i < 2; i++) {
+        for (unsigned i = 0; i < EVENTS; i++) {
                 struct event *e = &d.events[i];
 
                 if (!e->exists || (!e->active && (e->due_ms == 0 || e->due_ms > d.now_ms)))
@@ -118,11 +122,11 @@ pdane_log(enum pdane_log_level level, const char *format, ...)
 /* ---- the store ---- */
 
 static void
-tell_key(const struct key *k, void (*fn)(void *arg, const struct pdane_store_key *key, bool added),
+tell_key(struct key *k, void (*fn)(void *arg, const struct pdane_store_key *key, bool added),
          void *arg, bool added)
 {
         struct table_bytes dn = table_dn(k->dn);
-        struct pdane_store_key key = {k->by_serial, table_borrow(&dn), {NULL, 0}};
+        struct pdane_store_key key = {k->by_serial, table_borrow(&dn), {NULL, 0}, &k->mark};
 
         if (k->by_serial)
                 key.serial = table_borrow(&k->serial);
@@ -158,14 +162,38 @@ pdane_store_each_key(const struct pdane_store *s,
                 tell_key(&keys[i], each, arg, true);
 }
 
+/* What has not been walked through lies before the rest: what takes the place of a key that is gone
+ * may come twice. */
+void
+pdane_store_walk_begin(struct pdane_store *s)
+{
+        (void)s;
+        d.unwalked = d.n_keys;
+}
+
+bool
+pdane_store_walk(struct pdane_store *s, size_t pieces,
+                 void (*fn)(void *arg, const struct pdane_store_key *key), void *arg)
+{
+        (void)s;
+        each_fn = fn;
+        if (d.unwalked > d.n_keys)
+                d.unwalked = d.n_keys;
+        for (size_t i = 0; i / KEYS_OF_PIECE < pieces && d.unwalked > 0; i++)
+                tell_key(&keys[--d.unwalked], each, arg, true);
+        return d.unwalked > 0;
+}
+
 static void
 add_key(const struct key *k)
 {
         if (d.n_keys == KEYS_MAX)
                 return;
-        keys[d.n_keys++] = *k;
+        struct key *fresh = &keys[d.n_keys++];
+        *fresh = *k;
+        fresh->mark = 0;
         if (d.on_key)
-                tell_key(k, d.on_key, d.on_key_arg, true);
+                tell_key(fresh, d.on_key, d.on_key_arg, true);
 }
 
 static void
@@ -286,7 +314,9 @@ table_daemon_stop(void)
 {
         pdane_publisher_free(d.publisher);
         d.publisher = NULL;
-        FUZZ_CHECK(!d.on_key && !d.on_hosts && !d.events[0].exists && !d.events[1].exists);
+        FUZZ_CHECK(!d.on_key && !d.on_hosts);
+        for (unsigned i = 0; i < EVENTS; i++)
+                FUZZ_CHECK(!d.events[i].exists);
 }
 
 int
