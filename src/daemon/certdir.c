@@ -19,11 +19,11 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/certrows.h"
 #include "daemon/clock.h"
 #include "trust/offer.h"
 
@@ -31,19 +31,11 @@
 #define FILES_MAX 64u /* of one hash */
 #define NAME_BYTES 32
 
-struct entry {
-        LIST_ENTRY(entry) entries;
-        unsigned long hash;
-        struct pdane_cert *cert;
-        struct pdane_evidence *evidence;
-        bool own; /* its subject names a host that it is good for */
-};
-
 struct pdane_certdir {
         int fd; /* of the directory */
         struct pdane_store *store;
         struct pdane_merger *merger;
-        LIST_HEAD(, entry) wanted;
+        struct pdane_certrows wanted;
         char visited[PDANE_NAME_MAX + 3]; /* the host of the last visit; "": there was none */
         bool busy;                        /* merging changes the store too */
 };
@@ -121,7 +113,7 @@ write_file(const struct pdane_certdir *d, const char *name, const struct pdane_c
 }
 
 static bool
-is_of_host(const struct entry *e, const char *host)
+is_of_host(const struct pdane_certrow_entry *e, const char *host)
 {
         const struct pdane_evidence *ev = e->evidence;
         for (size_t i = 0; i < ev->n_members; i++)
@@ -133,21 +125,21 @@ is_of_host(const struct entry *e, const char *host)
 #define RANKS 4
 
 static int
-rank_of(const struct pdane_certdir *d, const struct entry *e)
+rank_of(const struct pdane_certdir *d, const struct pdane_certrow_entry *e)
 {
         return 2 * e->own + is_of_host(e, d->visited);
 }
 
 /* Those of one rank, from n on. How many files there are then. */
 static unsigned
-write_rank(struct pdane_certdir *d, unsigned long hash, int rank, unsigned n)
+write_rank(struct pdane_certdir *d, const struct pdane_certrow *row, int rank, unsigned n)
 {
         char name[NAME_BYTES];
-        struct entry *e;
-        LIST_FOREACH (e, &d->wanted, entries) {
-                if (e->hash != hash || rank_of(d, e) != rank || n == FILES_MAX)
+        struct pdane_certrow_entry *e;
+        LIST_FOREACH (e, &row->entries, entries) {
+                if (rank_of(d, e) != rank || n == FILES_MAX)
                         continue;
-                file_name(hash, n, name);
+                file_name(row->hash, n, name);
                 int r = write_file(d, name, e->cert);
                 if (r < 0)
                         pdane_log(PDANE_LOG_ERROR, "event=certdir-write-failed file=%s errno=%d",
@@ -160,52 +152,22 @@ write_rank(struct pdane_certdir *d, unsigned long hash, int rank, unsigned n)
 
 /* The files of one hash: those wanted, from 0 on, and none after them. */
 static void
-write_row(struct pdane_certdir *d, unsigned long hash)
+write_row(struct pdane_certdir *d, struct pdane_certrow *row)
 {
         char name[NAME_BYTES];
-        unsigned n = 0;
+        unsigned n = 0, there;
         for (int rank = RANKS - 1; rank >= 0; rank--)
-                n = write_rank(d, hash, rank, n);
-        for (; n < FILES_MAX; n++) {
-                file_name(hash, n, name);
-                if (unlinkat(d->fd, name, 0) < 0 && errno == ENOENT)
-                        break;
+                n = write_rank(d, row, rank, n);
+        there = n;
+        for (unsigned i = n; i < row->n_files; i++) {
+                file_name(row->hash, i, name);
+                if (unlinkat(d->fd, name, 0) < 0 && errno != ENOENT)
+                        there = i + 1; /* tried again with the next change */
         }
+        row->n_files = there;
 }
 
 /* ---- what is wanted ---- */
-
-static bool
-same_subject(const struct pdane_cert *a, const struct pdane_cert *b)
-{
-        return pdane_bytes_equal(pdane_cert_subject(a), pdane_cert_subject(b));
-}
-
-static void
-drop_entry(struct entry *e)
-{
-        LIST_REMOVE(e, entries);
-        pdane_cert_unref(e->cert);
-        pdane_evidence_unref(e->evidence);
-        free(e);
-}
-
-/* Whether there were any, and their hash. */
-static bool
-forget_subject(struct pdane_certdir *d, const struct pdane_cert *c, unsigned long *ret_hash)
-{
-        struct entry *e = LIST_FIRST(&d->wanted), *next;
-        bool any = false;
-        for (; e; e = next) {
-                next = LIST_NEXT(e, entries);
-                if (!same_subject(e->cert, c))
-                        continue;
-                *ret_hash = e->hash;
-                any = true;
-                drop_entry(e);
-        }
-        return any;
-}
 
 static bool
 covers_any(const struct pdane_cert *leaf, const struct pdane_name *hosts, size_t n)
@@ -229,18 +191,12 @@ is_own(const struct pdane_evidence *e, const struct pdane_cert *c)
 }
 
 static void
-want(struct pdane_certdir *d, unsigned long hash, const struct pdane_found *f, int64_t now)
+want(struct pdane_certdir *d, struct pdane_certrow *row, const struct pdane_found *f, int64_t now)
 {
         struct pdane_cert *c =
                 f->anchor ? pdane_store_anchor(d->store, f->evidence, now) : f->evidence->leaf;
-        struct entry *e = c ? calloc(1, sizeof *e) : NULL;
-        if (!e)
-                return; /* less is trusted than could be */
-        e->hash = hash;
-        e->evidence = pdane_evidence_ref(f->evidence);
-        e->cert = pdane_cert_ref(c);
-        e->own = is_own(e->evidence, e->cert);
-        LIST_INSERT_HEAD(&d->wanted, e, entries);
+        if (c)
+                pdane_certrows_add(&d->wanted, row, c, f->evidence, is_own(f->evidence, c));
 }
 
 static enum pdane_openssl_offer
@@ -263,29 +219,35 @@ offered(const struct pdane_found *f)
         }
 }
 
+/* Where certificates with c's subject belong. NULL: less is trusted than could be. */
+static struct pdane_certrow *
+row_for(struct pdane_certdir *d, const struct pdane_cert *c)
+{
+        X509 *x = pdane_cert_x509(c);
+        return x ? pdane_certrows_get(&d->wanted, X509_subject_name_hash(x)) : NULL;
+}
+
 static void
 sync_subject(struct pdane_certdir *d, const struct pdane_cert *c)
 {
         static struct pdane_found found[2 * PDANE_MERGE_HOSTS];
         const struct pdane_wanted w = {.subject = pdane_cert_subject(c)};
-        unsigned long hash;
         int64_t now = pdane_clock_wall();
-        X509 *x;
         /* What there are files for needs no memory to be found again: they must go when they are
          * due. */
-        if (!forget_subject(d, c, &hash)) {
-                x = pdane_cert_x509(c);
-                if (!x)
-                        return; /* less is trusted than could be */
-                hash = X509_subject_name_hash(x);
-        }
+        struct pdane_certrow *row = pdane_certrows_forget(&d->wanted, w.subject);
+        if (!row)
+                row = row_for(d, c);
+        if (!row)
+                return;
         size_t n = pdane_store_find(d->store, &w, now, found, sizeof found / sizeof *found);
 
         n = pdane_merge_found(d->merger, found, n, now);
         for (size_t i = 0; i < n; i++)
                 if (offered(&found[i]))
-                        want(d, hash, &found[i], now);
-        write_row(d, hash);
+                        want(d, row, &found[i], now);
+        write_row(d, row);
+        pdane_certrows_tidy(&d->wanted, row);
 }
 
 /* Something entered the store, or left it. */
@@ -309,17 +271,16 @@ void
 pdane_certdir_visit(struct pdane_certdir *d, const struct pdane_name *host)
 {
         char shown[PDANE_NAME_MAX + 3];
-        const struct entry *e, *other;
+        struct pdane_certrow *row;
+        const struct pdane_certrow_entry *e;
         pdane_name_format(host, shown);
         if (strcmp(shown, d->visited) == 0)
                 return;
         memcpy(d->visited, shown, sizeof shown);
-        LIST_FOREACH (e, &d->wanted, entries) {
-                if (!is_of_host(e, shown))
-                        continue;
-                LIST_FOREACH (other, &d->wanted, entries) {
-                        if (other != e && other->hash == e->hash) {
-                                write_row(d, e->hash);
+        LIST_FOREACH (row, &d->wanted.crowded, crowded) {
+                LIST_FOREACH (e, &row->entries, entries) {
+                        if (is_of_host(e, shown)) {
+                                write_row(d, row);
                                 break;
                         }
                 }
@@ -392,7 +353,6 @@ pdane_certdir_new(const char *path, struct pdane_store *store, struct pdane_merg
         d->fd = fd;
         d->store = store;
         d->merger = merger;
-        LIST_INIT(&d->wanted);
         clean(d);
         remember_for_exit(d);
         pdane_store_follow(store, on_change, d);
@@ -406,9 +366,7 @@ pdane_certdir_free(struct pdane_certdir *d)
         if (!d)
                 return;
         pdane_store_follow(d->store, NULL, NULL);
-        while (!LIST_EMPTY(&d->wanted))
-                /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the entry off the list */
-                drop_entry(LIST_FIRST(&d->wanted));
+        pdane_certrows_clear(&d->wanted);
         clean(d);
         if (in_use == d)
                 in_use = NULL;
