@@ -57,13 +57,15 @@ take_target(const struct pdane_cli_command *self, struct options *o, const char 
         int64_t port = 443;
 
         pdane_cli_show(text, shown, sizeof(shown));
+        if (strchr(text, '/'))
+                return pdane_cli_usage(self, "\"%s\": a URL; its host name alone is wanted", shown);
         if (*text == '[' || (colon && strchr(colon + 1, ':')) || pdane_name_is_address(text, len))
                 return pdane_cli_usage(self,
                                        "\"%s\": an address; DANE needs a name, which records can "
                                        "stand at",
                                        shown);
         if (colon && !pdane_cli_number(colon + 1, 1, UINT16_MAX, &port))
-                return pdane_cli_usage(self, "\"%s\": no port after the colon", shown);
+                return pdane_cli_usage(self, "\"%s\": no port (1 to 65535) after the colon", shown);
         if (pdane_host_parse(text, len, &o->host) < 0)
                 return pdane_cli_usage(self, "\"%s\": not a host name of two labels or more",
                                        shown);

@@ -85,7 +85,11 @@ open_socket(struct pdane_cli_conversation *c, int *ret_fd)
         if (fd < 0)
                 return fail(c, -ENOTCONN, strerror(errno));
         if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
-                snprintf(c->error, sizeof(c->error), "no daemon at %s: %s", shown, strerror(errno));
+                snprintf(c->error, sizeof(c->error), "no daemon at %s: %s%s", shown,
+                         strerror(errno),
+                         strcmp(path, PDANE_SOCKET_DEFAULT) == 0
+                                 ? "; \"p11-dane-admin status\" tells more"
+                                 : "");
                 close(fd);
                 return -ENOTCONN;
         }

@@ -202,7 +202,8 @@ main(int argc, char **argv)
                 return complain(error, r);
         }
         if (o.check_config) {
-                printf("%s: ok\n", o.config);
+                bool is_there = access(o.config, F_OK) == 0 || errno != ENOENT;
+                printf("%s: ok%s\n", o.config, is_there ? "" : " (not there: the defaults)");
                 pdane_config_free(cfg);
                 return 0;
         }
