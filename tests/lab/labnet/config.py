@@ -65,7 +65,7 @@ daemon off;
 master_process off;
 pid {run}/nginx.pid;
 error_log {run}/log/nginx.log info;
-events {{ worker_connections 512; }}
+events {{ worker_connections 2048; }}
 http {{
     access_log off;
     log_format lab '$time_iso8601 host=$host sni=$ssl_server_name proto=$ssl_protocol "$request" $status';
