@@ -14,9 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "as_gnutls.h"
 #include "bench.h"
-#include "cryptoki.h"
-#include "dn.h"
 
 /* Kilobytes of some mappings. */
 struct mapped {
@@ -109,23 +108,14 @@ start(const char *path)
 static CK_ULONG
 ask(const char *issuer, uint32_t serial)
 {
-        CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
-        CK_CERTIFICATE_TYPE x509 = CKC_X_509;
-        CK_BBOOL yes = CK_TRUE;
-        uint8_t dn[BENCH_DN_MAX], number[BENCH_SERIAL_MAX];
-        CK_ATTRIBUTE t[] = {
-                {CKA_CLASS, &certificate, sizeof(certificate)},
-                {CKA_TRUSTED, &yes, sizeof(yes)},
-                {CKA_CERTIFICATE_TYPE, &x509, sizeof(x509)},
-                {CKA_SERIAL_NUMBER, number, bench_serial(number, serial)},
-                {CKA_ISSUER, dn, bench_dn(dn, issuer)},
-        };
+        struct bench_as_gnutls q;
         static uint8_t value[16384];
         CK_ATTRIBUTE read = {CKA_VALUE, value, sizeof(value)};
         CK_OBJECT_HANDLE object;
         CK_ULONG n = 0;
 
-        must(p11->C_FindObjectsInit(session, t, 5), "C_FindObjectsInit");
+        bench_as_gnutls(&q, issuer, serial);
+        must(p11->C_FindObjectsInit(session, q.t, BENCH_AS_GNUTLS_N), "C_FindObjectsInit");
         must(p11->C_FindObjects(session, &object, 1, &n), "C_FindObjects");
         must(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
         if (n)

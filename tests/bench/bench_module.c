@@ -11,18 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "as_gnutls.h"
 #include "bench.h"
 #include "common/table.h"
-#include "cryptoki.h"
-#include "dn.h"
 
 #define ROUNDS 40
 #define EACH 100 /* searches of a kind in a round */
 
-static CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
 static CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
-static CK_CERTIFICATE_TYPE x509 = CKC_X_509;
-static CK_BBOOL yes = CK_TRUE;
 
 struct client {
         CK_FUNCTION_LIST *p11;
@@ -86,16 +82,13 @@ static void
 by_number(const struct client *c, const char *issuer, unsigned serial, CK_ULONG expected,
           struct bench_samples *s)
 {
-        uint8_t dn[BENCH_DN_MAX], number[BENCH_SERIAL_MAX];
-        CK_ATTRIBUTE t[] = {
-                {CKA_CLASS, &certificate, sizeof(certificate)},
-                {CKA_TRUSTED, &yes, sizeof(yes)},
-                {CKA_CERTIFICATE_TYPE, &x509, sizeof(x509)},
-                {CKA_SERIAL_NUMBER, number, bench_serial(number, serial)},
-                {CKA_ISSUER, dn, bench_dn(dn, issuer)},
-        };
-        double start = bench_now_us();
-        CK_ULONG n = search(c, t, 5);
+        struct bench_as_gnutls q;
+        double start;
+        CK_ULONG n;
+
+        bench_as_gnutls(&q, issuer, serial);
+        start = bench_now_us();
+        n = search(c, q.t, BENCH_AS_GNUTLS_N);
 
         bench_add(s, bench_now_us() - start);
         if (n != expected) {

@@ -18,16 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "as_gnutls.h"
 #include "bench.h"
 #include "common/table.h"
 #include "common/wire.h"
-#include "cryptoki.h"
-#include "dn.h"
 
-static CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
 static CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
-static CK_CERTIFICATE_TYPE x509 = CKC_X_509;
-static CK_BBOOL yes = CK_TRUE;
 
 static CK_FUNCTION_LIST *p11;
 static CK_SESSION_HANDLE session;
@@ -141,17 +137,11 @@ search(CK_ATTRIBUTE *t, CK_ULONG n)
 static void
 by_number(unsigned serial)
 {
-        uint8_t dn[BENCH_DN_MAX], number[BENCH_SERIAL_MAX];
-        CK_ATTRIBUTE t[] = {
-                {CKA_CLASS, &certificate, sizeof(certificate)},
-                {CKA_TRUSTED, &yes, sizeof(yes)},
-                {CKA_CERTIFICATE_TYPE, &x509, sizeof(x509)},
-                {CKA_SERIAL_NUMBER, number, bench_serial(number, serial)},
-                {CKA_ISSUER, dn, bench_dn(dn, "Some CA")},
-        };
+        struct bench_as_gnutls q;
 
+        bench_as_gnutls(&q, "Some CA", serial);
         keep_table_open();
-        search(t, 5);
+        search(q.t, BENCH_AS_GNUTLS_N);
 }
 
 int
