@@ -18,17 +18,18 @@
 #define NAMES_MAX 65536 /* distinct DNs; a store past that is not believed to be whole */
 #define DN_MAX 65536UL
 
-struct name {
-        size_t len;
-        uint8_t der[];
-};
-
 /*
  * Programs on OpenSSL compare names in a canonical form, without regard to case, spaces and string
  * types: its hash names the files in their directory.
  */
 struct hash {
         unsigned long value;
+};
+
+struct name {
+        struct hash hash;
+        size_t len;
+        uint8_t der[];
 };
 
 struct name_set {
@@ -39,6 +40,9 @@ struct name_set {
 struct pdane_sysstore {
         struct name_set names;
         bool loaded, grew;
+        /* The module, with what it has parsed: it reads again only files that have changed. */
+        CK_FUNCTION_LIST *p11; /* NULL: not loaded */
+        char *path;
 };
 
 static int
@@ -73,23 +77,31 @@ hash_name(const uint8_t *der, size_t len, struct hash *ret)
 }
 
 static int
-add_hash(struct name_set *set, const uint8_t *der, size_t len)
+add_hash(struct name_set *set, const struct hash *hash)
 {
         struct hash *h = malloc(sizeof *h);
         if (!h)
                 return -ENOMEM;
-        if (!hash_name(der, len, h)) {
-                free(h);
-                return -EBADMSG; /* of a name left out nobody would be the wiser */
-        }
+        *h = *hash;
         struct hash **at = tsearch(h, &set->hashes, compare_hashes);
         if (!at || *at != h)
                 free(h);
         return at ? 0 : -ENOMEM;
 }
 
+/* To make a hash takes longer than all the rest: that of a name in known is taken from there. */
+static bool
+find_hash(const struct name_set *known, struct name *n)
+{
+        struct name *const *same = tfind(n, &known->root, compare);
+        if (!same)
+                return hash_name(n->der, n->len, &n->hash);
+        n->hash = (*same)->hash;
+        return true;
+}
+
 static int
-add_name(struct name_set *set, const uint8_t *der, size_t len)
+add_name(struct name_set *set, const struct name_set *known, const uint8_t *der, size_t len)
 {
         struct name *n = malloc(sizeof *n + len);
         if (!n)
@@ -103,7 +115,9 @@ add_name(struct name_set *set, const uint8_t *der, size_t len)
         }
         if (++set->count > NAMES_MAX)
                 return -E2BIG;
-        return add_hash(set, der, len);
+        if (!find_hash(known, n))
+                return -EBADMSG; /* of a name left out nobody would be the wiser */
+        return add_hash(set, &n->hash);
 }
 
 static void
@@ -139,7 +153,7 @@ has_other(const struct name_set *set, const struct name_set *known)
 
 static int
 read_name(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-          CK_ATTRIBUTE_TYPE type, struct name_set *set)
+          CK_ATTRIBUTE_TYPE type, const struct name_set *known, struct name_set *set)
 {
         CK_ATTRIBUTE attr = {type, NULL, 0};
         CK_RV rv = p11->C_GetAttributeValue(session, object, &attr, 1);
@@ -154,14 +168,14 @@ read_name(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
         attr.pValue = der;
         int r = -EIO;
         if (p11->C_GetAttributeValue(session, object, &attr, 1) == CKR_OK)
-                r = add_name(set, der, attr.ulValueLen);
+                r = add_name(set, known, der, attr.ulValueLen);
         free(der);
         return r;
 }
 
 static int
 read_objects(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
-             struct name_set *set)
+             const struct name_set *known, struct name_set *set)
 {
         CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
         CK_OBJECT_HANDLE objects[OBJECTS_AT_ONCE];
@@ -174,9 +188,9 @@ read_objects(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS c
                 if (p11->C_FindObjects(session, objects, OBJECTS_AT_ONCE, &n) != CKR_OK)
                         r = -EIO;
                 for (CK_ULONG i = 0; i < n && r == 0; i++) {
-                        r = read_name(p11, session, objects[i], CKA_SUBJECT, set);
+                        r = read_name(p11, session, objects[i], CKA_SUBJECT, known, set);
                         if (r == 0)
-                                r = read_name(p11, session, objects[i], CKA_ISSUER, set);
+                                r = read_name(p11, session, objects[i], CKA_ISSUER, known, set);
                 }
         } while (n > 0 && r == 0);
         p11->C_FindObjectsFinal(session);
@@ -184,20 +198,21 @@ read_objects(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS c
 }
 
 static int
-read_slot(CK_FUNCTION_LIST *p11, CK_SLOT_ID slot, struct name_set *set)
+read_slot(CK_FUNCTION_LIST *p11, CK_SLOT_ID slot, const struct name_set *known,
+          struct name_set *set)
 {
         CK_SESSION_HANDLE session;
         if (p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
                 return -EIO;
-        int r = read_objects(p11, session, CKO_CERTIFICATE, set);
+        int r = read_objects(p11, session, CKO_CERTIFICATE, known, set);
         if (r == 0)
-                r = read_objects(p11, session, CLASS_NSS_TRUST, set);
+                r = read_objects(p11, session, CLASS_NSS_TRUST, known, set);
         p11->C_CloseSession(session);
         return r;
 }
 
 static int
-read_module(CK_FUNCTION_LIST *p11, struct name_set *set)
+read_module(CK_FUNCTION_LIST *p11, const struct name_set *known, struct name_set *set)
 {
         CK_SLOT_ID slots[SLOTS_MAX];
         CK_ULONG n = SLOTS_MAX;
@@ -205,7 +220,7 @@ read_module(CK_FUNCTION_LIST *p11, struct name_set *set)
                 return -EIO;
         int r = 0;
         for (CK_ULONG i = 0; i < n && r == 0; i++)
-                r = read_slot(p11, slots[i], set);
+                r = read_slot(p11, slots[i], known, set);
         return r == 0 && set->count == 0 ? -ENODATA : r;
 }
 
@@ -217,13 +232,26 @@ explain(char **ret_error, const char *path, const char *what, int r)
         return r;
 }
 
-int
-pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **ret_error)
+static void
+close_module(struct pdane_sysstore *s)
 {
-        const char *path = module_path ? module_path : TRUST_MODULE;
-        struct name_set set = {0};
-        s->grew = false;
-        CK_FUNCTION_LIST *p11 = p11_kit_module_load(path, 0);
+        if (s->p11) {
+                p11_kit_module_finalize(s->p11);
+                p11_kit_module_release(s->p11);
+        }
+        s->p11 = NULL;
+        free(s->path);
+        s->path = NULL;
+}
+
+static int
+open_module(struct pdane_sysstore *s, const char *path, char **ret_error)
+{
+        if (s->p11 && strcmp(s->path, path) == 0)
+                return 0;
+        close_module(s);
+        s->path = strdup(path);
+        CK_FUNCTION_LIST *p11 = s->path ? p11_kit_module_load(path, 0) : NULL;
         if (!p11)
                 return explain(ret_error, path,
                                p11_kit_message() ? p11_kit_message() : "cannot be loaded", -ENOENT);
@@ -231,10 +259,22 @@ pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **re
                 p11_kit_module_release(p11);
                 return explain(ret_error, path, "cannot be initialised", -EIO);
         }
-        int r = read_module(p11, &set);
-        p11_kit_module_finalize(p11);
-        p11_kit_module_release(p11);
+        s->p11 = p11;
+        return 0;
+}
+
+int
+pdane_sysstore_load(struct pdane_sysstore *s, const char *module_path, char **ret_error)
+{
+        const char *path = module_path ? module_path : TRUST_MODULE;
+        struct name_set set = {0};
+        s->grew = false;
+        int r = open_module(s, path, ret_error);
+        if (r < 0)
+                return r;
+        r = read_module(s->p11, &s->names, &set);
         if (r < 0) {
+                close_module(s); /* the next time everything is read anew */
                 clear_names(&set);
                 return explain(ret_error, path,
                                r == -ENODATA   ? "has no certificates"
@@ -296,5 +336,6 @@ pdane_sysstore_free(struct pdane_sysstore *s)
         if (!s)
                 return;
         clear_names(&s->names);
+        close_module(s);
         free(s);
 }

@@ -226,6 +226,7 @@ main(int argc, char **argv)
                 return 64;
         }
         signal(SIGPIPE, SIG_IGN);
+        (void)mallopt(M_MXFAST, 0); /* as the daemon does */
         if (strcmp(argv[1], "--echo") == 0)
                 echo(argv[2]);
         else

@@ -386,6 +386,33 @@ ask(const struct pdane_sysstore *s, const struct name *q, bool loaded)
         FUZZ_CHECK(ERR_peek_error() == 0);
 }
 
+/* The module stays: what it says by now is what counts, and what has come is known to be new. */
+static void
+load_again(struct pdane_sysstore *s, const struct name *asked, size_t n_asked)
+{
+        const struct name *last = &store.names[store.n - 1];
+        bool is_new = last->len > 0;
+        char *error = NULL;
+
+        for (size_t i = 0; i + 1 < store.n; i++)
+                is_new &= !same_bytes(&store.names[i], last);
+        store.n--;
+        if (is_whole()) {
+                FUZZ_CHECK(pdane_sysstore_load(s, NULL, &error) == 0);
+                FUZZ_CHECK(pdane_sysstore_count(s) == distinct() && !pdane_sysstore_grew(s));
+                for (size_t i = 0; i < n_asked; i++)
+                        ask(s, &asked[i], true);
+                store.n++;
+                FUZZ_CHECK(pdane_sysstore_load(s, NULL, &error) == 0);
+                FUZZ_CHECK(pdane_sysstore_grew(s) == is_new);
+        } else {
+                check_error(pdane_sysstore_load(s, NULL, &error), error);
+                store.n++;
+                FUZZ_CHECK(pdane_sysstore_load(s, NULL, &error) == 0);
+                FUZZ_CHECK(!pdane_sysstore_grew(s));
+        }
+}
+
 static void
 load_once(bool whole, const struct name *asked, size_t n_asked)
 {
@@ -409,6 +436,8 @@ load_once(bool whole, const struct name *asked, size_t n_asked)
                 ask(s, &asked[i], r == 0);
         if (r == 0) { /* what was known stays known */
                 enum trouble t = store.trouble;
+
+                load_again(s, asked, n_asked);
 
                 store.trouble = NO_MODULE;
                 r = pdane_sysstore_load(s, "/a", &error);
