@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/resolver_impl.h"
+#include "descriptors.h"
 
 #define DAY 86400
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -219,18 +220,6 @@ remove_files(void)
 }
 
 /* ---- setup ---- */
-
-static size_t
-count_descriptors(void)
-{
-        size_t n = 0;
-        DIR *d = opendir("/proc/self/fd");
-        assert_non_null(d);
-        while (readdir(d))
-                n++;
-        closedir(d);
-        return n;
-}
 
 int
 fixture_setup(void **state)

@@ -46,6 +46,13 @@ server_auth(CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type)
         return value;
 }
 
+/* How many objects of that class NSS finds for the item's issuer and serial; they are in found. */
+static CK_ULONG
+nss_finds(CK_OBJECT_CLASS class, const struct pdane_item *item)
+{
+        return find_alone(p11, nss_by_number(class, item->issuer, item->serial), found);
+}
+
 static void
 test_unknown_process_is_told_nothing(void **state)
 {
@@ -54,13 +61,8 @@ test_unknown_process_is_told_nothing(void **state)
 
         (void)state;
         client_begin(p11, &f, fake_serve_answer, item);
-        assert_int_equal(
-                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
-                0);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         0);
+        assert_int_equal(nss_finds(CKO_CERTIFICATE, &item), 0);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 0);
         assert_int_equal(atomic_load(&f.connections), 0);
         client_end(p11, &f);
 }
@@ -120,13 +122,8 @@ test_nss_both_serial_forms(void **state)
         assert_int_equal(f.client, PDANE_CLIENT_NSS);
         assert_int_equal(server_auth(found[0], PDANE_CKA_NSS_TRUST_SERVER_AUTH),
                          PDANE_CKT_NSS_TRUSTED);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         1);
-        assert_int_equal(
-                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
-                1);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 1);
+        assert_int_equal(nss_finds(CKO_CERTIFICATE, &item), 1);
         /* One verification, one question. */
         assert_int_equal(atomic_load(&f.connections), 1);
         client_end(p11, &f);
@@ -143,13 +140,8 @@ test_no_sha1_unless_the_daemon_allows(void **state)
 
         (void)state;
         client_begin(p11, &f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         0);
-        assert_int_equal(
-                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
-                1);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 0);
+        assert_int_equal(nss_finds(CKO_CERTIFICATE, &item), 1);
         client_end(p11, &f);
         dlclose(ssl3);
 }
@@ -169,10 +161,7 @@ test_chromium(void **state)
         assert_int_equal(find_alone(p11, by_value, found), 1);
         assert_int_equal(f.client, PDANE_CLIENT_CHROMIUM);
         assert_int_equal(find_alone(p11, by_subject, found), 1);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         1);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 1);
         client_end(p11, &f);
         dlclose(nss3);
 }
@@ -187,25 +176,14 @@ test_firefox_and_no_sha1_beside_cko_trust(void **state)
 
         (void)state;
         client_begin(p11, &f, fake_serve_answer, item);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         1);
-        assert_int_equal(
-                find_alone(p11, nss_by_number(PDANE_CKO_TRUST, item.issuer, item.serial), found),
-                1);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 1);
+        assert_int_equal(nss_finds(PDANE_CKO_TRUST, &item), 1);
         assert_int_equal(f.client, PDANE_CLIENT_MOZPKIX);
         assert_int_equal(server_auth(found[0], PDANE_CKA_TRUST_SERVER_AUTH), PDANE_CKT_ANCHOR);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         0);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 0);
         assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
         assert_int_equal(p11->C_Initialize(NULL), CKR_OK);
-        assert_int_equal(find_alone(p11,
-                                    nss_by_number(PDANE_CKO_NSS_TRUST, item.issuer, item.serial),
-                                    found),
-                         0);
+        assert_int_equal(nss_finds(PDANE_CKO_NSS_TRUST, &item), 0);
         client_end(p11, &f);
         dlclose(nss3);
         dlclose(ssl3);
@@ -230,14 +208,10 @@ test_enumerations_are_empty_without_a_word(void **state)
         assert_int_equal(find_alone(p11, nss_template(PDANE_CKO_NSS_TRUST), found), 0);
         assert_int_equal(find_alone(p11, gnutls_template(), found), 0);
         assert_int_equal(find_alone(p11, by_id, found), 0);
-        assert_int_equal(
-                find_alone(p11, nss_by_number(CKO_PRIVATE_KEY, item.issuer, item.serial), found),
-                0);
+        assert_int_equal(nss_finds(CKO_PRIVATE_KEY, &item), 0);
         assert_int_equal(atomic_load(&f.connections), 0);
         /* What is known to the process is not listed either. */
-        assert_int_equal(
-                find_alone(p11, nss_by_number(CKO_CERTIFICATE, item.issuer, item.serial), found),
-                1);
+        assert_int_equal(nss_finds(CKO_CERTIFICATE, &item), 1);
         assert_int_equal(find_alone(p11, nss_template(CKO_CERTIFICATE), found), 0);
         client_end(p11, &f);
         dlclose(xul);

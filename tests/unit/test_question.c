@@ -2,6 +2,22 @@
 /* Who waits, for what, and what comes of it. */
 #include "question_fixture.h"
 
+/* A certificate whose DN names nobody. */
+static void
+serve_nameless(void)
+{
+        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
+        core_serve(&spec);
+}
+
+/* The probe ends, and with it the wait. */
+static void
+release_and_wait(void)
+{
+        fake_prober_release();
+        run_until_done();
+}
+
 static void
 cold_then_warm(void **state)
 {
@@ -94,8 +110,7 @@ tlsa_deadline(void **state)
         fake_clock_advance(2); /* past the name deadline, within the other */
         core_run();
         assert_int_equal(done_count, 0);
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(late.n_items, 1);
 }
 
@@ -160,18 +175,16 @@ known_but_unspeakable(void **state)
 static void
 watched(void **state)
 {
-        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
         struct pdane_name name;
         struct pdane_answer a;
         (void)state;
-        core_serve(&spec); /* an empty DN */
+        serve_nameless();
         assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
         fake_prober_hold(true);
         assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
         core_run();
         assert_false(ask(question(), &a));
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(late.n_items, 1);
 }
 
@@ -179,11 +192,10 @@ watched(void **state)
 static void
 watched_and_renewed(void **state)
 {
-        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
         struct pdane_name name;
         struct pdane_answer a;
         (void)state;
-        core_serve(&spec);
+        serve_nameless();
         assert_int_equal(pdane_host_parse(HOST, strlen(HOST), &name), 0);
         assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
         core_run();
@@ -194,8 +206,7 @@ watched_and_renewed(void **state)
         assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
         core_run();
         assert_false(ask(question(), &a));
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(late.n_items, 1);
 }
 
@@ -226,10 +237,9 @@ watched_but_dead(void **state)
 static void
 hinted(void **state)
 {
-        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
         struct pdane_answer a;
         (void)state;
-        core_serve(&spec);
+        serve_nameless();
         fake_prober_hold(true);
         hint(ME, HOST, false);
         assert_null(waiting);
@@ -240,18 +250,16 @@ hinted(void **state)
                          0);
         assert_null(waiting);
         assert_false(ask(question(), &a));
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(late.n_items, 1);
 }
 
 static void
 hint_runs_out(void **state)
 {
-        struct test_spec spec = {.dns = TEST_LIST(HOST), .bc = TEST_BC_FALSE, .serial = 8};
         struct pdane_answer a;
         (void)state;
-        core_serve(&spec);
+        serve_nameless();
         fake_prober_hold(true);
         hint(ME, HOST, false);
         fake_clock_advance(30);
@@ -268,8 +276,7 @@ hint_that_waits(void **state)
         assert_non_null(waiting);
         core_run();
         assert_int_equal(done_count, 0);
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(core_found(), 1);
         done_count = 0;
         hint(ME, HOST, true);
@@ -320,8 +327,7 @@ second_host_below_one_ca(void **state)
         hint(ME, "two.test", false);
         core_run();
         assert_false(ask(q, &a));
-        fake_prober_release();
-        run_until_done();
+        release_and_wait();
         assert_int_equal(late.n_items, 1);
         assert_non_null(memmem(late.items[0].value.data, late.items[0].value.len, "two.test", 8));
         assert_non_null(
