@@ -406,7 +406,9 @@ load_again(struct pdane_sysstore *s, const struct name *asked, size_t n_asked)
                 FUZZ_CHECK(pdane_sysstore_load(s, NULL, &error) == 0);
                 FUZZ_CHECK(pdane_sysstore_grew(s) == is_new);
         } else {
-                check_error(pdane_sysstore_load(s, NULL, &error), error);
+                int r = pdane_sysstore_load(s, NULL, &error);
+
+                check_error(r, error);
                 store.n++;
                 FUZZ_CHECK(pdane_sysstore_load(s, NULL, &error) == 0);
                 FUZZ_CHECK(!pdane_sysstore_grew(s));
