@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/pem.h"
 #include "cli/text.h"
@@ -104,4 +105,13 @@ pdane_cli_simple_parse(const struct pdane_cli_command *c, struct pdane_cli_simpl
         o.word = optind < argc ? argv[optind] : NULL;
         *ret = o;
         return 0;
+}
+
+int64_t
+pdane_cli_now_ms(void)
+{
+        struct timespec ts;
+
+        clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

@@ -7,6 +7,7 @@
 #define PDANE_CLI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum pdane_cli_status {
         PDANE_CLI_OK = 0,
@@ -59,5 +60,8 @@ int pdane_cli_help(const struct pdane_cli_command *c);
 
 /* "out of memory", or whatever errno value -r is. Returns PDANE_CLI_SOFTWARE. */
 int pdane_cli_fail(const struct pdane_cli_command *c, int r);
+
+/* Milliseconds of a clock that nobody sets, for deadlines. */
+int64_t pdane_cli_now_ms(void);
 
 #endif

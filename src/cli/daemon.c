@@ -10,23 +10,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "cli/text.h"
 #include "common/wire_fields.h"
 
 #define FIRST_WORD_MS 3000
 #define LONGEST_MS 60000 /* all of a reply that has an end */
-
-static int64_t
-now_ms(void)
-{
-        struct timespec ts;
-
-        clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int fail(struct pdane_cli_conversation *c, int r, const char *what) __attribute__((nonnull));
 
@@ -119,7 +110,7 @@ receive(struct reading *rd, size_t *ret_len)
         ssize_t n;
 
         for (;;) {
-                int64_t left = rd->deadline_ms - now_ms();
+                int64_t left = rd->deadline_ms - pdane_cli_now_ms();
                 int r = poll(&pfd, 1, rd->c->endless ? -1 : left > 0 ? (int)left : 0);
 
                 if (r > 0)
@@ -173,7 +164,7 @@ take_pending(struct reading *rd, size_t len)
 
         if (pdane_pending_decode(rd->buf, len, &ms) < 0)
                 return fail(rd->c, -EBADMSG, "the daemon's reply is broken");
-        rd->deadline_ms = now_ms() + ms;
+        rd->deadline_ms = pdane_cli_now_ms() + ms;
         if (rd->deadline_ms > rd->last_ms)
                 rd->deadline_ms = rd->last_ms;
         return 0;
@@ -233,8 +224,8 @@ pdane_cli_converse(const struct pdane_control_request *rq, struct pdane_cli_conv
         if (r < 0)
                 return r;
         rd.buf = malloc(PDANE_WIRE_MAX_REPLY);
-        rd.last_ms = now_ms() + LONGEST_MS;
-        rd.deadline_ms = now_ms() + FIRST_WORD_MS;
+        rd.last_ms = pdane_cli_now_ms() + LONGEST_MS;
+        rd.deadline_ms = pdane_cli_now_ms() + FIRST_WORD_MS;
         if (!rd.buf)
                 r = fail(c, -ENOMEM, "out of memory");
         else if (send(rd.fd, request, len, MSG_NOSIGNAL) < 0)

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "cli/text.h"
 
 #define WAIT_STEP_MS 20
@@ -44,15 +45,6 @@ fail(const struct work *w, int r, const char *format, ...)
         vsnprintf(w->error, PDANE_GRAPH_ERROR_MAX, format, ap);
         va_end(ap);
         return r;
-}
-
-static int64_t
-now_ms(void)
-{
-        struct timespec ts;
-
-        clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void
@@ -191,7 +183,7 @@ talk(struct work *w)
         while (w->from >= 0) {
                 struct pollfd fds[2] = {{.fd = w->from, .events = POLLIN},
                                         {.fd = w->to, .events = POLLOUT}};
-                int64_t left = w->deadline - now_ms();
+                int64_t left = w->deadline - pdane_cli_now_ms();
 
                 if (left <= 0)
                         return;
@@ -212,7 +204,7 @@ reap(struct work *w)
         int status = 0;
         pid_t r;
 
-        while ((r = waitpid(w->pid, &status, WNOHANG)) == 0 && now_ms() < w->deadline)
+        while ((r = waitpid(w->pid, &status, WNOHANG)) == 0 && pdane_cli_now_ms() < w->deadline)
                 nanosleep(&step, NULL);
         if (r == w->pid)
                 return status;
@@ -295,7 +287,7 @@ pdane_graph_write(const char *path, const char *text, size_t len, const char *pr
                          .programs = programs,
                          .text = text,
                          .len = len,
-                         .deadline = now_ms() + timeout_ms,
+                         .deadline = pdane_cli_now_ms() + timeout_ms,
                          .to = -1,
                          .from = -1,
                          .error = error};
