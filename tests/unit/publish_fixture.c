@@ -3,6 +3,7 @@
 
 #include "daemon/answer.h"
 #include "daemon/clock.h"
+#include "dn.h"
 
 struct publish pub;
 
@@ -107,25 +108,16 @@ publish_ask_and_note(const struct pdane_question *q)
 struct pdane_bytes
 publish_dn(const char *cn)
 {
-        static uint8_t ring[64][128];
+        static uint8_t ring[64][BENCH_DN_MAX];
         static size_t at;
         uint8_t *dn = ring[at++ % 64];
-        size_t n = cn ? strlen(cn) : 0;
-        const uint8_t head[] = {0x30,      (uint8_t)(n + 11),
-                                0x31,      (uint8_t)(n + 9),
-                                0x30,      (uint8_t)(n + 7),
-                                0x06,      3,
-                                0x55,      4,
-                                3,         0x0c,
-                                (uint8_t)n};
-        if (!cn) {
+        size_t n = 2;
+        if (cn)
+                n = bench_dn(dn, cn);
+        else
                 memcpy(dn, "\x30\x00", 2);
-                return (struct pdane_bytes){dn, 2};
-        }
-        assert_true(n < 100);
-        memcpy(dn, head, sizeof head);
-        memcpy(dn + sizeof head, cn, n);
-        return (struct pdane_bytes){dn, sizeof head + n};
+        assert_true(n > 0);
+        return (struct pdane_bytes){dn, n};
 }
 
 struct pdane_question
