@@ -9,7 +9,7 @@ target_compile_definitions(fuzz_sysstore PRIVATE PDANE_P11KIT_MODULE_PATH="${P11
 
 # The socket, what is asked over it and all that answers, in the scripted world of the unit tests.
 set(unit ${PROJECT_SOURCE_DIR}/tests/unit)
-pdane_fuzz_target(server SOURCES faults.c ${unit}/certs.c ${unit}/core_fixture.c ${unit}/fake_clock.c
+pdane_fuzz_target(server SOURCES server_replies.c faults.c ${unit}/certs.c ${unit}/core_fixture.c ${unit}/fake_clock.c
     ${unit}/fake_prober.c ${unit}/fake_resolver.c ${unit}/fake_rest.c
     LIBRARIES pdane_daemon pdane_trust pdane_common pdane_wire_report pdane_wire PkgConfig::CMOCKA
     WRAP ${memory} accept4 getsockopt)

@@ -14,57 +14,20 @@
 
 #include "common/log.h"
 #include "common/wire_fields.h"
-#include "core_fixture.h"
 #include "daemon/clock.h"
-#include "daemon/control.h"
-#include "daemon/counters.h"
 #include "daemon/events.h"
-#include "daemon/server.h"
-#include "daemon/status.h"
-#include "daemon/sysstore.h"
 #include "faults.h"
+#include "server_scene.h"
 
-#define SLOTS 12u
-#define USERS 3u
 #define STEPS_MAX 80u
 
-static const uid_t uids[USERS] = {0, 1000, 1001};
-/* What may be asked for; those with a normal form come first. */
-static const char *const names[] = {HOST,          "other.test", "denied.test", "www.host.test",
-                                    "Host.Test.",  "OTHER.test", "not a name",  "localhost",
-                                    "*.host.test", "192.0.2.1"};
-#define NAMES (sizeof names / sizeof *names)
-#define HOSTS 4u
+const uid_t server_uids[USERS] = {0, 1000, 1001};
+const char *const server_names[NAMES] = {
+        HOST,         "other.test", "denied.test", "www.host.test", "Host.Test.",
+        "OTHER.test", "not a name", "localhost",   "*.host.test",   "192.0.2.1"};
 static const unsigned host_of[NAMES] = {0, 1, 2, 3, 0, 1, HOSTS, HOSTS, HOSTS, HOSTS};
 
-struct slot {
-        int fd; /* the client's end, -1: none */
-        unsigned user;
-        size_t sent;       /* messages */
-        uint8_t type;      /* of the first, as far as it is one of these */
-        bool good, waits;  /* it is in order; it wants to be told */
-        bool any, pending; /* something came; PENDING */
-        bool final, over;  /* the last message has come; the end of the connection */
-        bool shut;         /* it does not listen, or said that it has nothing more to say */
-};
-
-static struct {
-        struct slot slots[SLOTS];
-        struct pdane_question_env env;
-        struct pdane_control_env control;
-        struct pdane_status status;
-        struct pdane_sysstore *sysstore;
-        struct pdane_resolver *resolver;
-        struct pdane_counters counters;
-        struct pdane_server *server;
-        int listener, accepting[SLOTS];
-        unsigned accepting_user[SLOTS], n_accepting, user;
-        bool mentioned[USERS][HOSTS];
-        bool vouched; /* at any time */
-        bool faults;
-        uint8_t dn[2][64];
-        size_t dn_len[2];
-} w;
+struct server_scene scene;
 
 /* ---- the kernel's part ---- */
 
@@ -77,21 +40,22 @@ __wrap_accept4(int fd, struct sockaddr *a, socklen_t *n, int flags)
 {
         eventfd_t unused;
 
-        FUZZ_CHECK(fd == w.listener && !a && !n && flags == (SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (w.n_accepting > 0 && fuzz_fault()) {
+        FUZZ_CHECK(fd == scene.listener && !a && !n && flags == (SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (scene.n_accepting > 0 && fuzz_fault()) {
                 errno = EMFILE;
                 return -1;
         }
-        if (w.n_accepting == 0) {
+        if (scene.n_accepting == 0) {
                 (void)eventfd_read(fd, &unused);
                 errno = EAGAIN;
                 return -1;
         }
-        w.user = w.accepting_user[0];
-        fd = w.accepting[0];
-        w.n_accepting--;
-        memmove(w.accepting, w.accepting + 1, w.n_accepting * sizeof *w.accepting);
-        memmove(w.accepting_user, w.accepting_user + 1, w.n_accepting * sizeof w.user);
+        scene.user = scene.accepting_user[0];
+        fd = scene.accepting[0];
+        scene.n_accepting--;
+        memmove(scene.accepting, scene.accepting + 1, scene.n_accepting * sizeof *scene.accepting);
+        memmove(scene.accepting_user, scene.accepting_user + 1,
+                scene.n_accepting * sizeof scene.user);
         return fd;
 }
 
@@ -107,172 +71,8 @@ __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n)
                 errno = ENOBUFS;
                 return -1;
         }
-        *cred = (struct ucred){.pid = 1, .uid = uids[w.user], .gid = 1};
+        *cred = (struct ucred){.pid = 1, .uid = server_uids[scene.user], .gid = 1};
         return 0;
-}
-
-/* ---- what comes back ---- */
-
-static void
-mention(unsigned user, unsigned host)
-{
-        if (host < HOSTS)
-                w.mentioned[user][host] = true;
-}
-
-static void
-check_seen(const struct slot *s, const char *host)
-{
-        size_t i;
-
-        if (uids[s->user] == 0)
-                return;
-        for (i = 0; i < HOSTS && strcmp(names[i], host) != 0; i++)
-                ;
-        FUZZ_CHECK(i < HOSTS && w.mentioned[s->user][i]);
-}
-
-static void
-check_answer(const uint8_t *data, size_t len)
-{
-        struct pdane_answer a;
-
-        FUZZ_CHECK(pdane_answer_decode(data, len, &a) == 0);
-        FUZZ_CHECK(a.n_items == 0 || w.vouched);
-        for (size_t i = 0; i < a.n_items; i++) {
-                const struct pdane_item *item = &a.items[i];
-
-                FUZZ_CHECK(pdane_bytes_equal(item->subject, pdane_cert_subject(core.leaf)));
-                if (!(item->flags & PDANE_ITEM_AUTHORITY))
-                        FUZZ_CHECK(pdane_bytes_equal(item->value, pdane_cert_der(core.leaf)));
-                FUZZ_CHECK(item->expires_s <= TTL);
-        }
-}
-
-static void
-check_event(const struct slot *s, const char *line)
-{
-        const char *at = strstr(line, " host=");
-        char host[PDANE_NAME_MAX + 3] = "";
-
-        FUZZ_CHECK(strncmp(line, "event=", 6) == 0 && at);
-        FUZZ_CHECK(sscanf(at, " host=%255s", host) == 1);
-        if (strncmp(line, "event=lookup", 12) == 0)
-                check_seen(s, host);
-        else
-                FUZZ_CHECK(s->user == 0 ||
-                           strtoul(strstr(line, "uid=") + 4, NULL, 10) == uids[s->user]);
-}
-
-static void
-check_part(const struct slot *s, const uint8_t *data, size_t len)
-{
-        static struct pdane_part p;
-
-        FUZZ_CHECK(pdane_part_decode(data, len, &p) == 0);
-        switch (p.kind) {
-        case PDANE_PART_TRUSTED:
-                FUZZ_CHECK(s->type == PDANE_CONTROL_LIST && w.vouched);
-                check_seen(s, p.trusted.host);
-                break;
-        case PDANE_PART_EVENT:
-                FUZZ_CHECK(s->type == PDANE_CONTROL_WATCH);
-                check_event(s, p.event.line);
-                break;
-        case PDANE_PART_VALUE:
-                FUZZ_CHECK(s->type == PDANE_CONTROL_STATUS);
-                break;
-        case PDANE_PART_CLIENT:
-                FUZZ_CHECK(s->type == PDANE_CONTROL_CHECK && (!p.client.accepted || w.vouched));
-                break;
-        case PDANE_PART_NAME:
-                break;
-        default:
-                FUZZ_CHECK(s->type == PDANE_CONTROL_CHECK);
-        }
-}
-
-static size_t
-mentioned_by(unsigned user)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < HOSTS; i++)
-                n += w.mentioned[user][i];
-        return n;
-}
-
-/* The kinds of replies that this request may have. */
-static void
-check_message(struct slot *s, const uint8_t *data, size_t len)
-{
-        bool control = s->type >= PDANE_CONTROL_CHECK;
-        char word[257];
-        uint32_t number;
-        uint8_t type = 0;
-
-        FUZZ_CHECK(s->sent > 0 && !s->final);
-        FUZZ_CHECK(pdane_wire_type(data, len, &type) == 0);
-        s->final = type != PDANE_MESSAGE_PENDING && type != PDANE_CONTROL_PART;
-        if (type == PDANE_MESSAGE_ERROR) {
-                FUZZ_CHECK(pdane_error_decode(data, len, word) == 0);
-                if (!s->good)
-                        FUZZ_CHECK(strcmp(word, "malformed") == 0 || strcmp(word, "version") == 0);
-                else
-                        FUZZ_CHECK(strcmp(word, "internal") == 0 ||
-                                   (control && (!strcmp(word, "busy") || !strcmp(word, "name"))));
-                return;
-        }
-        FUZZ_CHECK(s->good);
-        switch (type) {
-        case PDANE_MESSAGE_PENDING:
-                FUZZ_CHECK(!s->pending && (!s->any || control) &&
-                           pdane_pending_decode(data, len, &number) == 0);
-                FUZZ_CHECK(s->waits || s->type == PDANE_CONTROL_CHECK);
-                s->pending = true;
-                break;
-        case PDANE_MESSAGE_ANSWER:
-                FUZZ_CHECK(s->type == PDANE_MESSAGE_QUESTION);
-                check_answer(data, len);
-                break;
-        case PDANE_MESSAGE_DONE:
-                FUZZ_CHECK(s->type == PDANE_MESSAGE_HINT && s->waits && len == PDANE_WIRE_HEADER);
-                break;
-        case PDANE_CONTROL_PART:
-                FUZZ_CHECK(control);
-                check_part(s, data, len);
-                break;
-        default:
-                FUZZ_CHECK(type == PDANE_CONTROL_END && control &&
-                           pdane_end_decode(data, len, &number) == 0);
-                if (s->type != PDANE_CONTROL_FLUSH)
-                        FUZZ_CHECK(number == 0);
-                else if (uids[s->user] != 0)
-                        FUZZ_CHECK(number <= mentioned_by(s->user));
-        }
-        s->any = true;
-}
-
-static void
-drain(struct slot *s)
-{
-        static uint8_t buf[PDANE_WIRE_MAX_REPLY];
-
-        for (unsigned i = 0; i < 2000 && s->fd >= 0 && !s->over; i++) {
-                ssize_t n = recv(s->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
-
-                if (n < 0 && errno == EAGAIN)
-                        return;
-                FUZZ_CHECK(n <= (ssize_t)sizeof buf);
-                if (n > 0) {
-                        check_message(s, buf, (size_t)n);
-                        continue;
-                }
-                s->over = true;
-                /* Who was right and alone is not left without a word. */
-                if (s->sent == 1 && s->good && s->waits && !s->shut && !w.faults)
-                        FUZZ_CHECK(s->final);
-        }
 }
 
 static void
@@ -281,9 +81,9 @@ run(void)
         fuzz_faults_start();
         for (int i = 0; i < 12; i++)
                 event_base_loop(core.base, EVLOOP_NONBLOCK);
-        w.faults |= fuzz_faults_stop() > 0;
+        scene.faults |= fuzz_faults_stop() > 0;
         for (size_t i = 0; i < SLOTS; i++)
-                drain(&w.slots[i]);
+                server_drain(&scene.slots[i]);
 }
 
 /* ---- what clients do ---- */
@@ -302,14 +102,14 @@ come(struct slot *s, unsigned user)
         int fds[2];
 
         leave(s);
-        if (w.n_accepting == SLOTS)
+        if (scene.n_accepting == SLOTS)
                 return;
         FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
         s->fd = fds[0];
         s->user = user;
-        w.accepting[w.n_accepting] = fds[1];
-        w.accepting_user[w.n_accepting++] = user;
-        FUZZ_CHECK(eventfd_write(w.listener, 1) == 0);
+        scene.accepting[scene.n_accepting] = fds[1];
+        scene.accepting_user[scene.n_accepting++] = user;
+        FUZZ_CHECK(eventfd_write(scene.listener, 1) == 0);
 }
 
 /* What the message is to the decoders, and whose hosts it brings up. */
@@ -333,7 +133,7 @@ note(struct slot *s, const uint8_t *data, size_t len, const bool hosts[HOSTS])
                 s->good = s->good && pdane_control_decode(data, len, &rq) == 0;
         for (unsigned i = 0; s->good && i < HOSTS; i++)
                 if (hosts[i])
-                        mention(s->user, i);
+                        server_mention(s->user, i);
 }
 
 /* Whole, or cut, or with a byte changed or more. */
@@ -368,7 +168,7 @@ ask(struct fuzz_input *in, struct slot *s)
         uint8_t what = fuzz_u8(in), dn = fuzz_u8(in);
         bool exact = (what & 3) == 3 || what & 8;
         const bool own[HOSTS] = {true, exact, false, exact}, other[HOSTS] = {false, true};
-        struct pdane_bytes name = {w.dn[1], w.dn_len[1]};
+        struct pdane_bytes name = {scene.dn[1], scene.dn_len[1]};
         struct pdane_question q = {.client = (enum pdane_client)(1 + what / 64),
                                    .wants_table = what & 16};
         size_t len = 0;
@@ -391,7 +191,8 @@ hint(struct fuzz_input *in, struct slot *s)
         uint8_t data[PDANE_HINT_NAME_MAX + 64], flags = fuzz_u8(in);
         unsigned n = (flags >> 1) % NAMES;
         bool hosts[HOSTS + 1] = {false};
-        const struct pdane_hint h = {{(const uint8_t *)names[n], strlen(names[n])}, flags & 1};
+        const struct pdane_hint h = {{(const uint8_t *)server_names[n], strlen(server_names[n])},
+                                     flags & 1};
         size_t len = 0;
 
         hosts[host_of[n]] = true;
@@ -410,7 +211,8 @@ control(struct fuzz_input *in, struct slot *s)
         size_t len = 0;
 
         if (rq.type == PDANE_CONTROL_CHECK || (rq.type == PDANE_CONTROL_FLUSH && flags & 0x80)) {
-                rq.host = (struct pdane_bytes){(const uint8_t *)names[n], strlen(names[n])};
+                rq.host = (struct pdane_bytes){(const uint8_t *)server_names[n],
+                                               strlen(server_names[n])};
                 rq.port = flags & 0x40 ? 25 : 443;
         }
         if (rq.type == PDANE_CONTROL_CHECK) {
@@ -454,58 +256,59 @@ set_dns(uint8_t how)
         core_tlsa(HOST_TLSA, core.leaf, v, false);
         core_tlsa("_443._tcp.other.test", core.leaf, v, false);
         core_tlsa("_25._tcp." HOST, core.leaf, v, false);
-        w.vouched |= v == PDANE_DNS_SECURE;
+        scene.vouched |= v == PDANE_DNS_SECURE;
 }
 
 static void
 begin(struct fuzz_input *in)
 {
-        memset(&w, 0, sizeof w);
+        memset(&scene, 0, sizeof scene);
         for (size_t i = 0; i < SLOTS; i++)
-                w.slots[i].fd = -1;
+                scene.slots[i].fd = -1;
         FUZZ_CHECK(core_setup(NULL) == 0);
         core_address("other.test");
         core_address("denied.test");
         core_address("www.host.test");
         set_dns(fuzz_u8(in));
         for (unsigned i = 0; i < 2; i++) {
-                X509_NAME *dn = test_dn(TEST_LIST("CN", names[i]));
-                uint8_t *at = w.dn[i];
+                X509_NAME *dn = test_dn(TEST_LIST("CN", server_names[i]));
+                uint8_t *at = scene.dn[i];
                 int len = i2d_X509_NAME(dn, NULL);
 
-                FUZZ_CHECK(len > 0 && (size_t)len <= sizeof w.dn[i]);
-                w.dn_len[i] = (size_t)i2d_X509_NAME(dn, &at);
+                FUZZ_CHECK(len > 0 && (size_t)len <= sizeof scene.dn[i]);
+                scene.dn_len[i] = (size_t)i2d_X509_NAME(dn, &at);
                 X509_NAME_free(dn);
         }
-        w.env = (struct pdane_question_env){.base = core.base,
-                                            .hosts = core.hosts,
-                                            .store = core.store,
-                                            .merger = core.merger,
-                                            .hints = core.hints,
-                                            .access = core.access,
-                                            .counters = &w.counters,
-                                            .ports = {443},
-                                            .n_ports = 1,
-                                            .deadline_ms = 4000,
-                                            .name_deadline_ms = 1500,
-                                            .hint_deadline_ms = 250,
-                                            .legacy_sha1 = true};
-        FUZZ_CHECK(pdane_events_new(&w.control.events) == 0);
-        w.env.events = w.control.events;
-        w.control.questions = &w.env;
-        w.control.status = &w.status;
-        w.resolver = fake_resolver();
-        FUZZ_CHECK(pdane_sysstore_new(&w.sysstore) == 0);
-        w.status = (struct pdane_status){.started = TEST_NOW,
-                                         .counters = &w.counters,
-                                         .hosts = core.hosts,
-                                         .store = core.store,
-                                         .sysstore = w.sysstore,
-                                         .resolver = &w.resolver};
-        pdane_hosts_observe(core.hosts, w.control.events, &w.counters);
-        w.listener = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        FUZZ_CHECK(w.listener >= 0);
-        FUZZ_CHECK(pdane_server_new(w.listener, &w.env, &w.control, &w.server) == 0);
+        scene.env = (struct pdane_question_env){.base = core.base,
+                                                .hosts = core.hosts,
+                                                .store = core.store,
+                                                .merger = core.merger,
+                                                .hints = core.hints,
+                                                .access = core.access,
+                                                .counters = &scene.counters,
+                                                .ports = {443},
+                                                .n_ports = 1,
+                                                .deadline_ms = 4000,
+                                                .name_deadline_ms = 1500,
+                                                .hint_deadline_ms = 250,
+                                                .legacy_sha1 = true};
+        FUZZ_CHECK(pdane_events_new(&scene.control.events) == 0);
+        scene.env.events = scene.control.events;
+        scene.control.questions = &scene.env;
+        scene.control.status = &scene.status;
+        scene.resolver = fake_resolver();
+        FUZZ_CHECK(pdane_sysstore_new(&scene.sysstore) == 0);
+        scene.status = (struct pdane_status){.started = TEST_NOW,
+                                             .counters = &scene.counters,
+                                             .hosts = core.hosts,
+                                             .store = core.store,
+                                             .sysstore = scene.sysstore,
+                                             .resolver = &scene.resolver};
+        pdane_hosts_observe(core.hosts, scene.control.events, &scene.counters);
+        scene.listener = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        FUZZ_CHECK(scene.listener >= 0);
+        FUZZ_CHECK(pdane_server_new(scene.listener, &scene.env, &scene.control, &scene.server) ==
+                   0);
 }
 
 static void
@@ -514,26 +317,26 @@ end(void)
         fake_prober_release();
         run();
         for (size_t i = 0; i < SLOTS; i++) {
-                struct slot *s = &w.slots[i];
+                struct slot *s = &scene.slots[i];
 
                 /* All has been looked up: who waits still does so for what never ends by itself. */
-                if (s->sent == 1 && s->good && s->waits && !s->shut && !w.faults)
+                if (s->sent == 1 && s->good && s->waits && !s->shut && !scene.faults)
                         FUZZ_CHECK(s->final);
                 leave(s);
         }
-        pdane_server_free(w.server);
-        while (w.n_accepting > 0)
-                close(w.accepting[--w.n_accepting]);
+        pdane_server_free(scene.server);
+        while (scene.n_accepting > 0)
+                close(scene.accepting[--scene.n_accepting]);
         core_teardown(NULL);
-        pdane_events_free(w.control.events);
-        pdane_sysstore_free(w.sysstore);
+        pdane_events_free(scene.control.events);
+        pdane_sysstore_free(scene.sysstore);
 }
 
 static void
 step(struct fuzz_input *in)
 {
         uint8_t op = fuzz_u8(in);
-        struct slot *s = &w.slots[(op >> 4) % SLOTS];
+        struct slot *s = &scene.slots[(op >> 4) % SLOTS];
 
         switch (op & 15) {
         case 0:
