@@ -275,6 +275,32 @@ visited(void **state)
         assert_int_equal(count_files(), 0);
 }
 
+/* Subjects of their own and one that many share: at each step a file for each, and none too many.
+ */
+static void
+many(void **state)
+{
+        enum { MANY = 90 };
+        static struct pdane_evidence *all[MANY];
+        char host[32];
+        (void)state;
+        for (unsigned i = 0; i < MANY; i++) {
+                snprintf(host, sizeof host, "host%u.test", i);
+                all[i] = evidence(host, i % 3 ? host : "same", TEST_BC_FALSE, NULL,
+                                  TEST_NOW + 100 + i);
+                add(all[i]);
+                assert_int_equal(count_files(), i + 1);
+        }
+        visit("host33.test");
+        assert_true(holds(all[33]->leaf, 0));
+        for (unsigned i = 0; i < MANY; i++) {
+                unsigned at = (i * 7) % MANY; /* in no order */
+                assert_true(at % 3 == 0 || holds(all[at]->leaf, 0));
+                drop(all[at]);
+                assert_int_equal(count_files(), MANY - i - 1);
+        }
+}
+
 static void
 leftovers(void **state)
 {
@@ -379,6 +405,7 @@ main(void)
                                            TEST(authority_too),
                                            TEST(imitated),
                                            TEST(visited),
+                                           TEST(many),
                                            TEST(leftovers),
                                            TEST(at_the_end_nothing_remains),
                                            TEST(nothing_remains_after_exit),
