@@ -85,6 +85,14 @@ holds(const struct pdane_cert *c, unsigned n)
         return same;
 }
 
+static void
+visit(const char *host)
+{
+        struct pdane_name name;
+        assert_int_equal(pdane_name_parse(host, strlen(host), &name), 0);
+        pdane_certdir_visit(certs, &name);
+}
+
 /* Programs that take all that SSL_CERT_DIR names for authorities look for CERTIFICATE. */
 static void
 only_openssl_reads_them(void **state)
@@ -158,6 +166,33 @@ one_subject_twice(void **state)
         assert_int_equal(count_files(), 0);
 }
 
+/* OpenSSL hashes names without regard to case: two subjects, one row of files. */
+static void
+one_hash_two_subjects(void **state)
+{
+        struct pdane_evidence *a = evidence("a.test", "Same", TEST_BC_FALSE, NULL, TEST_NOW + 100);
+        struct pdane_evidence *b = evidence("b.test", "same", TEST_BC_FALSE, NULL, TEST_NOW + 200);
+        (void)state;
+        for (int again = 0; again < 2; again++) {
+                add(a);
+                add(b);
+                assert_int_equal(count_files(), 2);
+                visit("a.test");
+                assert_true(holds(a->leaf, 0));
+                assert_true(holds(b->leaf, 1));
+                visit("b.test");
+                assert_true(holds(b->leaf, 0));
+                assert_true(holds(a->leaf, 1));
+                pdane_store_remove(store, a);
+                assert_int_equal(count_files(), 1);
+                assert_true(holds(b->leaf, 0));
+                pdane_store_remove(store, b);
+                assert_int_equal(count_files(), 0);
+        }
+        pdane_evidence_unref(a);
+        pdane_evidence_unref(b);
+}
+
 static void
 authority(void **state)
 {
@@ -211,14 +246,6 @@ authority_too(void **state)
         assert_int_equal(count_files(), 0);
         pdane_decision_clear(&d);
         pdane_cert_unref(leaf);
-}
-
-static void
-visit(const char *host)
-{
-        struct pdane_name name;
-        assert_int_equal(pdane_name_parse(host, strlen(host), &name), 0);
-        pdane_certdir_visit(certs, &name);
 }
 
 /* A subject that names a host is first of all that host's, whoever came or was visited last. */
@@ -401,6 +428,7 @@ main(void)
                                            TEST(only_openssl_reads_them),
                                            TEST(never_a_ca),
                                            TEST(one_subject_twice),
+                                           TEST(one_hash_two_subjects),
                                            TEST(authority),
                                            TEST(authority_too),
                                            TEST(imitated),
