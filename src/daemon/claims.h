@@ -4,14 +4,14 @@
 #define PDANE_CLAIMS_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define PDANE_CLAIMS_MAX 8u /* users who see one host; the one whose claim is oldest goes */
 
 struct pdane_claims {
         uid_t uids[PDANE_CLAIMS_MAX]; /* the latest first */
-        size_t n;
+        uint8_t n;
         bool others; /* somebody's claim was dropped for want of room: it still counts */
 };
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of hosts: a tree by name and port, a list by last use, a timer each. */
+/* The table of hosts: an index by name and port, a list by last use, a timer each. */
 #include "daemon/hosts.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,16 +20,6 @@
  */
 #define IN_USE_MS 600000
 #define COST_WAKE 16u /* hosts_sweep.h */
-
-static int
-compare(const void *pa, const void *pb)
-{
-        const struct pdane_host *a = pa, *b = pb;
-        int r = strcmp(a->name.text, b->name.text);
-        if (r == 0)
-                r = (int)a->name.wildcard - (int)b->name.wildcard;
-        return r ? r : (int)a->port - (int)b->port;
-}
 
 /* ---- telling ---- */
 
@@ -84,7 +73,7 @@ set_timer(struct pdane_host *h, int64_t ms)
 static bool
 in_use(const struct pdane_host *h)
 {
-        return pdane_access_domain(h->table->env.access, h->name.text) &&
+        return pdane_access_domain(h->table->env.access, h->name) &&
                (h->watched || pdane_clock_ms() - h->used_ms < IN_USE_MS);
 }
 
@@ -202,7 +191,7 @@ on_evidence(void *arg, struct pdane_evidence *e)
                 return; /* denied since the lookup began */
         int r = pdane_shelf_add(&h->shelf, e, pdane_clock_wall());
         if (r < 0)
-                pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name.text, -r);
+                pdane_log(PDANE_LOG_ERROR, "event=store-failed host=%s errno=%d", h->name, -r);
         pdane_host_plan(h);
         pdane_host_notify(h);
 }
@@ -229,7 +218,7 @@ start_run(struct pdane_host *h)
         struct pdane_hosts *hs = h->table;
         struct pdane_run_request req = {
                 .env = &hs->env,
-                .name = h->name,
+                .name = pdane_host_name(h),
                 .port = h->port,
                 .has_tlsa = on_has_tlsa,
                 .looked = on_looked,
@@ -239,7 +228,7 @@ start_run(struct pdane_host *h)
                 .arg = h,
         };
         pdane_host_drop_making(h);
-        h->making = pdane_report_new(&h->name, h->port);
+        h->making = pdane_report_new(&req.name, h->port);
         if (h->making) {
                 req.observer = &pdane_report_observer;
                 req.observer_arg = h->making;
@@ -255,7 +244,7 @@ start_run(struct pdane_host *h)
         int r = room ? pdane_run_start(&req, &h->run) : -EBUSY;
         if (r < 0) {
                 pdane_log(r == -EBUSY ? PDANE_LOG_DEBUG : PDANE_LOG_WARNING,
-                          "event=lookup-not-started host=%s errno=%d", h->name.text, -r);
+                          "event=lookup-not-started host=%s errno=%d", h->name, -r);
                 pdane_host_drop_making(h);
                 if (room)
                         pdane_host_run_ended(h);
@@ -357,7 +346,7 @@ free_host(struct pdane_host *h)
         pdane_host_drop_making(h);
         pdane_reports_drop(hs->reports, &h->report);
         event_free(h->timer);
-        tdelete(h, &hs->root, compare);
+        pdane_hosts_index_remove(hs, h);
         pdane_host_leaves(h);
         TAILQ_REMOVE(&hs->by_age, h, by_age);
         TAILQ_REMOVE(&hs->by_use, h, by_use);
@@ -388,24 +377,25 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         int r = make_room(hs);
         if (r < 0)
                 return r;
-        struct pdane_host *h = calloc(1, sizeof *h);
+        size_t len = strlen(name->text);
+        struct pdane_host *h = calloc(1, sizeof *h + len + 1);
         if (!h)
                 return -ENOMEM;
         h->table = hs;
         h->shelf.store = hs->store;
         h->shelf.of = h;
-        h->name = *name;
+        memcpy(h->name, name->text, len + 1);
+        h->wildcard = name->wildcard;
         h->port = port;
         h->run_for = PDANE_ASKER_NOBODY;
         h->surprised_ms = h->surprised_by_name_ms = INT64_MIN / 2; /* never */
         LIST_INIT(&h->waiters);
         h->timer = evtimer_new(hs->env.base, on_timer, h);
-        if (!h->timer || !tsearch(h, &hs->root, compare)) {
-                if (h->timer)
-                        event_free(h->timer);
+        if (!h->timer) {
                 free(h);
                 return -ENOMEM;
         }
+        pdane_hosts_index_add(hs, h);
         TAILQ_INSERT_HEAD(&hs->by_use, h, by_use);
         TAILQ_INSERT_TAIL(&hs->by_age, h, by_age);
         hs->count++;
@@ -417,20 +407,11 @@ static int
 get_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
          struct pdane_host **ret)
 {
-        struct pdane_host key = {.name = *name, .port = port};
-        struct pdane_host **at = tfind(&key, &hs->root, compare);
-        if (!at)
+        struct pdane_host *known = pdane_hosts_find(hs, name, port);
+        if (!known)
                 return new_host(hs, name, port, ret);
-        *ret = *at;
+        *ret = known;
         return 0;
-}
-
-struct pdane_host *
-pdane_hosts_find(const struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port)
-{
-        struct pdane_host key = {.name = *name, .port = port};
-        struct pdane_host *const *at = tfind(&key, &hs->root, compare);
-        return at ? *at : NULL;
 }
 
 int
@@ -519,13 +500,16 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
         if (!env->max_ttl_s)
                 pdane_hosts_set_ttl(hs, PDANE_EVIDENCE_FLOOR_S, PDANE_EVIDENCE_CAP_S);
         hs->store = store;
-        if (pdane_reports_new(&hs->reports) < 0) {
-                free(hs);
-                return -ENOMEM;
-        }
         TAILQ_INIT(&hs->by_use);
         TAILQ_INIT(&hs->by_age);
         LIST_INIT(&hs->sweeps);
+        int r = pdane_hosts_index_new(hs);
+        if (r == 0)
+                r = pdane_reports_new(&hs->reports);
+        if (r < 0) {
+                pdane_hosts_free(hs);
+                return r;
+        }
         pdane_shares_init(&hs->shares);
         pdane_hosts_set_asker(hs, PDANE_ASKER_NOBODY, 0);
         LIST_INIT(&hs->watched);
@@ -544,5 +528,6 @@ pdane_hosts_free(struct pdane_hosts *hs)
                 free_host(TAILQ_FIRST(&hs->by_use));
         pdane_hosts_end_sweeps(hs);
         pdane_reports_free(hs->reports);
+        free(hs->buckets);
         free(hs);
 }

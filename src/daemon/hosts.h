@@ -152,7 +152,7 @@ bool pdane_host_is(const struct pdane_host *h, const struct pdane_name *name,
 
 /* One host as it is to be listed; borrowed. */
 struct pdane_host_view {
-        const struct pdane_name *name;
+        struct pdane_name name;
         uint16_t port;
         bool watched;
         struct pdane_evidence *const *evidence; /* PDANE_HOST_EVIDENCE_MAX; NULL where none is */

@@ -11,8 +11,9 @@ static void
 look_up(struct pdane_host *h)
 {
         int64_t used_ms = h->used_ms;
+        const struct pdane_name name = pdane_host_name(h);
         struct pdane_host *same = NULL;
-        if (pdane_hosts_touch(h->table, &h->name, h->port, &same) == 0)
+        if (pdane_hosts_touch(h->table, &name, h->port, &same) == 0)
                 h->used_ms = used_ms;
 }
 

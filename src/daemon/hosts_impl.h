@@ -4,6 +4,7 @@
 #ifndef PDANE_HOSTS_IMPL_H
 #define PDANE_HOSTS_IMPL_H
 
+#include "common/siphash.h"
 #include "daemon/claims.h"
 #include "daemon/hosts.h"
 #include "daemon/hosts_share.h"
@@ -11,31 +12,33 @@
 #include "daemon/report.h"
 #include "daemon/shelf.h"
 
+/* There may be very many: no room is left between what is kept of each. */
 struct pdane_host {
         struct pdane_hosts *table;
-        struct pdane_name name;
-        uint16_t port;
-        bool watched;
-        struct pdane_run *run;
+        struct pdane_host *chained; /* what else is at its place in the index */
+        uint32_t hash;
         uid_t run_for; /* whose share the lookup under way takes, or the last one took */
-        bool has_tlsa, looked, settled;
-        enum pdane_outcome outcome;
+        struct pdane_run *run;
         struct pdane_shelf shelf;
+        enum pdane_outcome outcome;
         unsigned failures;
         int64_t retry_at_ms, used_ms, started_ms;   /* pdane_clock_ms */
         int64_t surprised_ms, surprised_by_name_ms; /* the same; each has a pause of its own */
         int64_t waited_ms; /* when somebody first waited for this lookup; -1: nobody has */
-        bool waited_by_name;
         struct event *timer;
         struct pdane_report *making; /* of the lookup under way */
         struct pdane_report *report; /* of the one that made what is known; may go any time */
-        struct pdane_claims claims;
         LIST_HEAD(, pdane_host_waiter) waiters;
         TAILQ_ENTRY(pdane_host) by_use; /* most recent first */
         TAILQ_ENTRY(pdane_host) by_age; /* the oldest first */
         LIST_ENTRY(pdane_host) watched_entries;
         int64_t hinted_until_ms; /* 0: not in the list of hinted hosts */
         TAILQ_ENTRY(pdane_host) hinted_entries;
+        struct pdane_claims claims;
+        uint16_t port;
+        bool watched, waited_by_name, has_tlsa, looked, settled;
+        bool wildcard; /* the name is "*.P", and this is P */
+        char name[];
 };
 
 struct pdane_hosts {
@@ -43,7 +46,8 @@ struct pdane_hosts {
         struct pdane_store *store;
         struct pdane_reports *reports;
         struct pdane_events *events; /* NULL: nobody is told */
-        void *root;
+        struct pdane_siphash_key key;
+        struct pdane_host **buckets; /* by name and port */
         size_t count;
         LIST_HEAD(, pdane_sweep) sweeps;      /* all of them, whoever's */
         struct pdane_sweep *recheck, *waking; /* NULL: not under way */
@@ -62,6 +66,16 @@ struct pdane_hosts {
         void (*follower)(void *arg);
         void *follower_arg;
 };
+
+/* ---- by name and port (hosts_index.c) ---- */
+
+int
+pdane_hosts_index_new(struct pdane_hosts *hs); /* 0, -EIO or -ENOMEM; buckets is freed with hs */
+void pdane_hosts_index_add(struct pdane_hosts *hs,
+                           struct pdane_host *h); /* one that is not there */
+void pdane_hosts_index_remove(struct pdane_hosts *hs, const struct pdane_host *h);
+bool pdane_host_has_name(const struct pdane_host *h, const struct pdane_name *name);
+struct pdane_name pdane_host_name(const struct pdane_host *h);
 
 /* Something changed that others may have been told of. */
 void pdane_hosts_tell(const struct pdane_hosts *hs);

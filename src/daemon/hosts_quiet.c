@@ -82,7 +82,7 @@ static int64_t
 hint_quiet_until(const struct pdane_host *h)
 {
         int64_t now = pdane_clock_ms(), left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
-        if (!pdane_access_domain(h->table->env.access, h->name.text))
+        if (!pdane_access_domain(h->table->env.access, h->name))
                 return INT64_MAX;
         if (h->run)
                 return 0;

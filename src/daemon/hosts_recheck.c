@@ -17,7 +17,7 @@
 static bool
 permits_one(const struct pdane_hosts *hs, const struct pdane_evidence *e)
 {
-        return pdane_access_domain(hs->env.access, e->of ? e->of->name.text : e->host) &&
+        return pdane_access_domain(hs->env.access, e->of ? e->of->name : e->host) &&
                pdane_access_certificate(hs->env.access, e->leaf) &&
                !pdane_evidence_is_reserved(e, &hs->env.policy);
 }
@@ -36,7 +36,7 @@ permits(void *arg, const struct pdane_evidence *e)
 static bool
 is_denied(const struct pdane_host *h)
 {
-        return !pdane_access_domain(h->table->env.access, h->name.text);
+        return !pdane_access_domain(h->table->env.access, h->name);
 }
 
 static void
@@ -72,7 +72,7 @@ check(void *arg, struct pdane_host *h)
                 if (pdane_shelf_drop_reserved(&h->shelf, &hs->env.policy))
                         pdane_log(PDANE_LOG_WARNING,
                                   "event=evidence-dropped host=%s reason=reserved-dn",
-                                  h->name.text);
+                                  h->name);
         }
         return cost;
 }

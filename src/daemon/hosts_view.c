@@ -72,10 +72,11 @@ void
 pdane_host_tell(const struct pdane_host *h, const struct pdane_run_result *r)
 {
         char shown[PDANE_NAME_MAX + 3], line[PDANE_REPORT_EVENT_MAX + 1];
+        const struct pdane_name name = pdane_host_name(h);
         snprintf(line, sizeof line,
                  "event=lookup host=%s port=%u outcome=%s reason=%s culprit=%s culprit-dns=%s "
                  "depth=%d until=%lld why=%s",
-                 pdane_name_format(&h->name, shown), h->port, pdane_outcome_string(r->outcome),
+                 pdane_name_format(&name, shown), h->port, pdane_outcome_string(r->outcome),
                  pdane_reason_string(r->decision.reason), r->decision.culprit,
                  pdane_dns_verdict_string(r->decision.culprit_verdict), r->decision.match.depth,
                  (long long)r->not_after, r->why ? r->why : "");
@@ -103,13 +104,13 @@ pdane_host_flush(struct pdane_host *h, uid_t uid)
 bool
 pdane_host_is(const struct pdane_host *h, const struct pdane_name *name, uint16_t port)
 {
-        return (!name || pdane_name_equal(&h->name, name)) && (!port || h->port == port);
+        return (!name || pdane_host_has_name(h, name)) && (!port || h->port == port);
 }
 
 struct pdane_host_view
 pdane_host_view(const struct pdane_host *h)
 {
-        return (struct pdane_host_view){&h->name, h->port, h->watched, h->shelf.places};
+        return (struct pdane_host_view){pdane_host_name(h), h->port, h->watched, h->shelf.places};
 }
 
 const struct pdane_run_env *

@@ -82,10 +82,10 @@ send_host(const struct pdane_sink *sink, const struct pdane_host_view *v)
                                        .trusted = {.port = v->port,
                                                    .by_authority = e->by_authority,
                                                    .watched = v->watched,
-                                                   .clients = accepting_clients(e, v->name, now),
+                                                   .clients = accepting_clients(e, &v->name, now),
                                                    .until = e->not_after,
                                                    .sha256 = pdane_cert_sha256(e->leaf)}};
-                pdane_name_format(v->name, p.trusted.host);
+                pdane_name_format(&v->name, p.trusted.host);
                 format_subject(e->leaf, p.trusted.subject, sizeof p.trusted.subject);
                 pdane_sink_part(sink, &p);
                 send_names(sink, e);

@@ -24,6 +24,7 @@ pdane_core_test(denied)
 pdane_core_test(ration)
 pdane_core_test(sweep)
 pdane_core_test(tally)
+pdane_core_test(hosts_index)
 pdane_core_test(hosts_share)
 pdane_core_test(netwatch)
 

@@ -293,7 +293,8 @@ dns_is_asked_for_the_user(void **state)
         pdane_hosts_set_asker(core.hosts, PDANE_ASKER_NOBODY, 0);
         core_run();
         assert_int_equal(fake_resolver_asker(other_tlsa, TYPE_TLSA), YOU);
-        assert_int_equal(pdane_hosts_watch(core.hosts, &h->name, 443), 0);
+        const struct pdane_name name = pdane_host_name(h);
+        assert_int_equal(pdane_hosts_watch(core.hosts, &name, 443), 0);
         assert_int_equal(pdane_host_renew(h), 0);
         core_run();
         assert_int_equal(fake_resolver_asker(HOST, TYPE_A), PDANE_DNS_NOBODY);
