@@ -157,7 +157,7 @@ hosts_come_and_go_under_it(void **state)
         core_touch("s2.public");  /* not yet */
         for (unsigned i = 0; i < SOME; i++)
                 if (i != SOME - 4)
-                        core_touch(hosts[i]->name.text);
+                        core_touch(hosts[i]->name);
         evict_for("fresh.public"); /* the next one goes: nobody used it for so long */
         fresh = core_touch("fresh.public");
         core_run();
