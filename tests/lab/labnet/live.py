@@ -80,7 +80,7 @@ def public_ca():
     with open(f"{directory}/public-ca.pem", encoding="ascii") as f:
         cert = der.from_pem(f.read())[0]
     key = x509.Key.__new__(x509.Key)
-    key.path, key.kind = f"{directory}/certs/public-ca.key", "ec"
+    key.path, key.kind, key.signs = f"{directory}/certs/public-ca.key", "ec", x509.KEYS["ec"][1]
     key.id = key_id(cert)
     return x509.Authority.of_leaf(key, cert)
 
