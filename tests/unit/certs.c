@@ -211,6 +211,19 @@ test_cert_take(X509 *x)
         return c;
 }
 
+X509 *
+test_leaf(const char *const *dns, const char *const *ip, X509 *signer, EVP_PKEY *signer_key)
+{
+        return test_x509(&(struct test_spec){.cn = dns[0],
+                                             .dns = dns,
+                                             .ip = ip,
+                                             .bc = TEST_BC_FALSE,
+                                             .key = test_key(3),
+                                             .authority_key_id = true,
+                                             .signer = signer,
+                                             .signer_key = signer_key});
+}
+
 struct pdane_bytes
 test_der(X509 *x)
 {

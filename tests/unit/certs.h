@@ -47,6 +47,8 @@ struct test_spec {
 X509 *test_x509(const struct test_spec *spec);
 struct pdane_cert *test_cert(const struct test_spec *spec);
 struct pdane_cert *test_cert_take(X509 *x); /* frees x */
+/* A server's, with CA:FALSE, for these names and addresses; the first name is its CN too. */
+X509 *test_leaf(const char *const *dns, const char *const *ip, X509 *signer, EVP_PKEY *signer_key);
 struct pdane_bytes test_der(X509 *x);
 void test_der_free(struct pdane_bytes der);
 

@@ -277,14 +277,7 @@ static int
 verify_leaf(const struct pdane_cert *anchor, X509 *ca, const char *const *dns,
             const char *const *ip, const char *host)
 {
-        X509 *leaf = test_x509(&(struct test_spec){.cn = dns[0],
-                                                   .dns = dns,
-                                                   .ip = ip,
-                                                   .bc = TEST_BC_FALSE,
-                                                   .key = test_key(3),
-                                                   .authority_key_id = true,
-                                                   .signer = ca,
-                                                   .signer_key = test_key(1)});
+        X509 *leaf = test_leaf(dns, ip, ca, test_key(1));
         int error = verify(anchor, leaf, NULL, host, TEST_NOW);
 
         X509_free(leaf);

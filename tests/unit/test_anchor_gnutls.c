@@ -83,14 +83,7 @@ static bool
 accepts_signed(const struct pdane_cert *anchor, X509 *signer, EVP_PKEY *key, const char *const *dns,
                const char *const *ip, const char *host)
 {
-        X509 *leaf = test_x509(&(struct test_spec){.cn = dns[0],
-                                                   .dns = dns,
-                                                   .ip = ip,
-                                                   .bc = TEST_BC_FALSE,
-                                                   .key = test_key(3),
-                                                   .authority_key_id = true,
-                                                   .signer = signer,
-                                                   .signer_key = key});
+        X509 *leaf = test_leaf(dns, ip, signer, key);
         X509 *chain[] = {leaf, signer};
         bool alone = accepts(anchor, chain, 1, host);
 
