@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of hosts: an index by name and port, a list by last use, a timer each. */
+/* The table of hosts: an index by name and port, a list by last use, and when each is due. */
 #include "daemon/hosts.h"
 
 #include <errno.h>
@@ -62,13 +62,6 @@ is_conclusive(enum pdane_outcome o)
 
 static void start_run(struct pdane_host *h);
 
-static void
-set_timer(struct pdane_host *h, int64_t ms)
-{
-        const struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
-        evtimer_add(h->timer, &tv);
-}
-
 /* Is its evidence worth renewing before anybody asks? */
 static bool
 in_use(const struct pdane_host *h)
@@ -93,20 +86,20 @@ pdane_host_until_renewal_ms(const struct pdane_host *h, int64_t left)
         return later > 0 ? later : 0;
 }
 
-/* Sets the timer for what comes next: the end of some evidence, the renewal before it, or a watched
+/* Plans what comes next: the end of some evidence, the renewal before it, or a watched
  * host's next try. */
 void
 pdane_host_plan(struct pdane_host *h)
 {
         int64_t now_ms = pdane_clock_ms(), left = pdane_shelf_left(&h->shelf, pdane_clock_wall());
-        evtimer_del(h->timer);
+        pdane_host_not_due(h);
         if (left != INT64_MAX) {
                 int64_t due = left * 1000;
                 if (!h->run && in_use(h) && pdane_host_until_renewal_ms(h, left) < due)
                         due = pdane_host_until_renewal_ms(h, left);
-                set_timer(h, due);
+                pdane_host_due_in(h, due);
         } else if (h->watched && !h->run) {
-                set_timer(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
+                pdane_host_due_in(h, h->retry_at_ms > now_ms ? h->retry_at_ms - now_ms : 0);
         }
 }
 
@@ -284,11 +277,8 @@ pdane_host_look_again(struct pdane_host *h, unsigned pause_ms)
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+on_due(struct pdane_host *h)
 {
-        struct pdane_host *h = arg;
-        (void)fd;
-        (void)what;
         if (pdane_shelf_drop_expired(&h->shelf, pdane_clock_wall()))
                 pdane_host_notify(h);
         if (in_use(h))
@@ -300,9 +290,9 @@ unsigned
 pdane_host_wake(void *arg, struct pdane_host *h)
 {
         (void)arg;
-        if (!evtimer_pending(h->timer, NULL))
+        if (!pdane_host_is_planned(h))
                 return 1;
-        on_timer(-1, EV_TIMEOUT, h);
+        on_due(h);
         return COST_WAKE;
 }
 
@@ -345,7 +335,7 @@ free_host(struct pdane_host *h)
         pdane_run_cancel(h->run);
         pdane_host_drop_making(h);
         pdane_reports_drop(hs->reports, &h->report);
-        event_free(h->timer);
+        pdane_host_not_due(h);
         pdane_hosts_index_remove(hs, h);
         pdane_host_leaves(h);
         TAILQ_REMOVE(&hs->by_age, h, by_age);
@@ -390,8 +380,7 @@ new_host(struct pdane_hosts *hs, const struct pdane_name *name, uint16_t port,
         h->run_for = PDANE_ASKER_NOBODY;
         h->surprised_ms = h->surprised_by_name_ms = INT64_MIN / 2; /* never */
         LIST_INIT(&h->waiters);
-        h->timer = evtimer_new(hs->env.base, on_timer, h);
-        if (!h->timer) {
+        if (pdane_dues_reserve(&hs->dues, hs->count + 1) < 0) {
                 free(h);
                 return -ENOMEM;
         }
@@ -505,6 +494,8 @@ pdane_hosts_new(const struct pdane_run_env *env, struct pdane_store *store,
         LIST_INIT(&hs->sweeps);
         int r = pdane_hosts_index_new(hs);
         if (r == 0)
+                r = pdane_dues_init(&hs->dues, env->base, on_due);
+        if (r == 0)
                 r = pdane_reports_new(&hs->reports);
         if (r < 0) {
                 pdane_hosts_free(hs);
@@ -527,6 +518,7 @@ pdane_hosts_free(struct pdane_hosts *hs)
                 /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the host off the list */
                 free_host(TAILQ_FIRST(&hs->by_use));
         pdane_hosts_end_sweeps(hs);
+        pdane_dues_done(&hs->dues);
         pdane_reports_free(hs->reports);
         free(hs->buckets);
         free(hs);

@@ -7,6 +7,7 @@
 #include "common/siphash.h"
 #include "daemon/claims.h"
 #include "daemon/hosts.h"
+#include "daemon/hosts_due.h"
 #include "daemon/hosts_share.h"
 #include "daemon/hosts_sweep.h"
 #include "daemon/report.h"
@@ -25,7 +26,7 @@ struct pdane_host {
         int64_t retry_at_ms, used_ms, started_ms;   /* pdane_clock_ms */
         int64_t surprised_ms, surprised_by_name_ms; /* the same; each has a pause of its own */
         int64_t waited_ms; /* when somebody first waited for this lookup; -1: nobody has */
-        struct event *timer;
+        int64_t due_ms;    /* hosts_due.c */
         struct pdane_report *making; /* of the lookup under way */
         struct pdane_report *report; /* of the one that made what is known; may go any time */
         LIST_HEAD(, pdane_host_waiter) waiters;
@@ -35,6 +36,7 @@ struct pdane_host {
         int64_t hinted_until_ms; /* 0: not in the list of hinted hosts */
         TAILQ_ENTRY(pdane_host) hinted_entries;
         struct pdane_claims claims;
+        uint32_t due_at; /* 0: it is not planned */
         uint16_t port;
         bool watched, waited_by_name, has_tlsa, looked, settled;
         bool wildcard; /* the name is "*.P", and this is P */
@@ -55,6 +57,7 @@ struct pdane_hosts {
         void (*rechecked)(void *arg);
         void *rechecked_arg;
         struct pdane_shares shares;
+        struct pdane_dues dues;
         uid_t asker;
         unsigned asker_max;
         TAILQ_HEAD(host_list, pdane_host) by_use, by_age;
@@ -84,9 +87,9 @@ void pdane_hosts_doubt(struct pdane_hosts *hs);
 
 /* Tells who waits for it, and others, that something has changed. */
 void pdane_host_notify(struct pdane_host *h);
-/* Sets its timer for what comes next. */
+/* Plans what comes next. */
 void pdane_host_plan(struct pdane_host *h);
-/* A visit (hosts_sweep.h): what is due is done, if its timer runs. */
+/* A visit (hosts_sweep.h): what is due is done, if anything is planned. */
 unsigned pdane_host_wake(void *arg, struct pdane_host *h);
 
 /* It is about to go. */

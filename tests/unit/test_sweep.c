@@ -463,6 +463,42 @@ waking_in_turns(void **state)
         assert_int_equal(pdane_store_count(core.store), 0);
 }
 
+/* ---- many that are due at once ---- */
+
+static void
+due_in_turns(void **state)
+{
+        struct pdane_host *hosts[N];
+        (void)state;
+        add_many(N);
+        fake_clock_advance(1000);
+        for (unsigned i = 0; i < N; i++) {
+                struct pdane_name name;
+                assert_int_equal(pdane_name_parse(names[i], strlen(names[i]), &name), 0);
+                hosts[i] = pdane_hosts_find(core.hosts, &name, 443);
+                assert_true(pdane_host_is_planned(hosts[i]));
+                /* The last of them will be first, and some go before they are due. */
+                pdane_host_due_in(hosts[i], i % 3 == 0 ? 60000 : -(int64_t)i);
+        }
+        for (unsigned i = 0; i < N; i += 6)
+                pdane_host_not_due(hosts[i]);
+        pdane_host_not_due(hosts[0]);
+        assert_int_equal(pdane_store_count(core.store), N);
+        turn();
+        size_t left = pdane_store_count(core.store);
+        assert_in_range(left, N - 20, N - 1);
+        for (unsigned i = 0; i < N; i++) /* those of the largest i, of what was due */
+                if (i % 3)
+                        assert_int_equal(hosts[i]->shelf.places[0] == NULL,
+                                         i > N - 1 - (N - left) * 3 / 2);
+        core_run();
+        assert_int_equal(pdane_store_count(core.store), N / 3);
+        for (unsigned i = 0; i < N; i++)
+                assert_int_equal(pdane_host_is_planned(hosts[i]), i % 6 == 3);
+        evict_for("fresh.test"); /* one that is planned may go, too */
+        core_run();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, core_setup, teardown)
 
 int
@@ -479,6 +515,7 @@ main(void)
                 TEST(reserved_at_once),
                 TEST(both_at_once),
                 TEST(waking_in_turns),
+                TEST(due_in_turns),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
