@@ -23,6 +23,18 @@ serve_two_names(void)
         core_serve(&two);
 }
 
+/* The server's other certificate. */
+static struct pdane_cert *
+rsa_for_host(void)
+{
+        struct test_spec rsa = {.cn = HOST,
+                                .dns = TEST_LIST(HOST),
+                                .bc = TEST_BC_FALSE,
+                                .serial = 5,
+                                .key = test_key_rsa()};
+        return test_cert(&rsa);
+}
+
 static void
 accepted(void **state)
 {
@@ -102,12 +114,7 @@ no_match(void **state)
 static void
 two_certificates(void **state)
 {
-        struct test_spec rsa = {.cn = HOST,
-                                .dns = TEST_LIST(HOST),
-                                .bc = TEST_BC_FALSE,
-                                .serial = 5,
-                                .key = test_key_rsa()};
-        struct pdane_cert *other = test_cert(&rsa);
+        struct pdane_cert *other = rsa_for_host();
         (void)state;
         fake_prober_set_other(other);
         look(HOST);
@@ -133,12 +140,7 @@ two_certificates(void **state)
 static void
 both_certificates(void **state)
 {
-        struct test_spec rsa = {.cn = HOST,
-                                .dns = TEST_LIST(HOST),
-                                .bc = TEST_BC_FALSE,
-                                .serial = 5,
-                                .key = test_key_rsa()};
-        struct pdane_cert *other = test_cert(&rsa);
+        struct pdane_cert *other = rsa_for_host();
         (void)state;
         fake_prober_set_other(other);
         core_tlsa_too(HOST_TLSA, other);

@@ -26,6 +26,15 @@ assert_contains(const char *text, const char *part)
                 fail_msg("\"%s\" is not in \"%s\"", part, text);
 }
 
+/* One address, kept until the next call. */
+static struct pdane_probe_request
+request_to(struct run *run, const struct tls_server *s)
+{
+        static struct sockaddr_storage address;
+        address = tls_server_address(s);
+        return request(run, &address, 1, tls_server_port(s));
+}
+
 /* ---- what is taken ---- */
 
 static void
@@ -169,8 +178,7 @@ test_key_family(void **state)
                 };
                 struct tls_server *s = tls_server_start(&o);
                 assert_non_null(s);
-                struct sockaddr_storage address = tls_server_address(s);
-                struct pdane_probe_request req = request(&run, &address, 1, tls_server_port(s));
+                struct pdane_probe_request req = request_to(&run, s);
                 req.family = cases[i / 2].family;
                 finish(&req);
                 assert_int_equal(run.offered, cases[i / 2].expected != NULL);
@@ -294,8 +302,7 @@ test_silent(void **state)
         (void)state;
         struct run run = {0};
         struct tls_server *s = server(TLS_SERVER_SILENT, 0, 1);
-        struct sockaddr_storage address = tls_server_address(s);
-        struct pdane_probe_request req = request(&run, &address, 1, tls_server_port(s));
+        struct pdane_probe_request req = request_to(&run, s);
         req.deadline_ms = 300;
         finish(&req);
         assert_int_equal(run.outcome, PDANE_OUTCOME_SERVER_TIMEOUT);
@@ -495,8 +502,7 @@ test_cancel(void **state)
         for (size_t i = 0; i < sizeof after_ms / sizeof *after_ms; i++) {
                 struct run run = {0};
                 struct tls_server *s = server(TLS_SERVER_SILENT, 0, 1);
-                struct sockaddr_storage address = tls_server_address(s);
-                struct pdane_probe_request req = request(&run, &address, 1, tls_server_port(s));
+                struct pdane_probe_request req = request_to(&run, s);
                 req.deadline_ms = 400;
                 start(&req);
                 if (after_ms[i])
@@ -545,8 +551,7 @@ test_free_under_way(void **state)
         (void)state;
         struct run run = {0};
         struct tls_server *s = server(TLS_SERVER_SILENT, 0, 1);
-        struct sockaddr_storage address = tls_server_address(s);
-        struct pdane_probe_request req = request(&run, &address, 1, tls_server_port(s));
+        struct pdane_probe_request req = request_to(&run, s);
         start(&req);
         loop_for_ms(50);
         pdane_prober_free(fixture.prober);
