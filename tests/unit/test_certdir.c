@@ -331,20 +331,23 @@ many(void **state)
 static void
 leftovers(void **state)
 {
-        static const char *const names[] = {"0123abcd.0",   "0123abcd.12", ".new",
-                                            "0123abcd.pem", "0123ABCD.0",  "README"};
+        enum { OURS = 3, ALL = 12 };
+        static const char *const names[ALL] = {"0123abcd.0",   "0123abcd.12", ".new",
+                                               "0123abcd.pem", "0123ABCD.0",  "README",
+                                               "0123abcd",     "0123abcd.",   "0123abc.0",
+                                               "0123abcde.0",  "0123abcg.0",  "0123abcd.0x"};
         struct pdane_certdir *again = NULL;
         char path[128], *error = NULL;
         (void)state;
         pdane_certdir_free(certs);
-        for (size_t i = 0; i < 6; i++) {
+        for (size_t i = 0; i < ALL; i++) {
                 snprintf(path, sizeof path, "%s/%s", dir, names[i]);
                 fclose(fopen(path, "w"));
         }
         assert_int_equal(pdane_certdir_new(dir, store, merger, &again, &error), 0);
-        assert_int_equal(count_files(), 3); /* others' files stay */
+        assert_int_equal(count_files(), ALL - OURS); /* others' files stay */
         certs = again;
-        for (size_t i = 3; i < 6; i++) {
+        for (size_t i = OURS; i < ALL; i++) {
                 snprintf(path, sizeof path, "%s/%s", dir, names[i]);
                 unlink(path);
         }
