@@ -71,8 +71,7 @@ check(void *arg, struct pdane_host *h)
                 cost += COST_RESERVED;
                 if (pdane_shelf_drop_reserved(&h->shelf, &hs->env.policy))
                         pdane_log(PDANE_LOG_WARNING,
-                                  "event=evidence-dropped host=%s reason=reserved-dn",
-                                  h->name);
+                                  "event=evidence-dropped host=%s reason=reserved-dn", h->name);
         }
         return cost;
 }
