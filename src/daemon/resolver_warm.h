@@ -17,8 +17,7 @@
 #define PDANE_WARM_SLOTS 256u        /* names that are remembered */
 #define PDANE_WARM_MS 60000          /* for how long */
 #define PDANE_WARM_SIGNED_MS 3600000 /* and for how long that a zone was found signed, or not */
-#define PDANE_WARM_PLAIN_SLOTS 4096u /* names below which TLSA is not asked ahead: most are such   \
-                                      */
+#define PDANE_WARM_PLAIN_SLOTS 4096u /* names below which TLSA is not asked ahead */
 #define PDANE_WARM_ASKED_MS 10000    /* a zone whose first host is being looked up is such, too */
 
 /* All zero: nothing told yet. */
