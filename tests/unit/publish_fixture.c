@@ -111,11 +111,12 @@ publish_dn(const char *cn)
         static uint8_t ring[64][BENCH_DN_MAX];
         static size_t at;
         uint8_t *dn = ring[at++ % 64];
-        size_t n = 2;
+        static const uint8_t empty[] = {0x30, 0x00};
+        size_t n = sizeof empty;
         if (cn)
                 n = bench_dn(dn, cn);
         else
-                memcpy(dn, "\x30\x00", 2);
+                memcpy(dn, empty, sizeof empty);
         assert_true(n > 0);
         return (struct pdane_bytes){dn, n};
 }
