@@ -11,14 +11,15 @@
 #include "trust/anchor.h"
 
 #include <errno.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 
 #define SERIAL_BYTES 16u
+#define SIGNATURE_MAX 128u
 
 /* Can the other name, or what it stands for, be below plain name n? */
 static bool
@@ -262,38 +263,79 @@ set_serial(X509 *x)
 }
 
 /*
- * A key of the signer's kind: OpenSSL counts a certificate as self-signed only if its
- * signature algorithm fits its key, and ends a chain without partial chains only there. As nobody
- * checks the signature, an RSA key may be short, which is quick to make.
+ * The signature that an anchor bears. Of the signer's kind: OpenSSL counts a certificate as
+ * self-signed only if its signature algorithm fits its key, and ends a chain without partial chains
+ * only there.
  */
-static EVP_PKEY *
-throwaway_key(const X509 *signer)
-{
-        const EVP_PKEY *own = X509_get0_pubkey(signer);
+struct form {
+        int key, algorithm; /* NIDs */
+        int parameters;     /* V_ASN1_NULL where the algorithm has NULL for them (RFC 4055) */
+        size_t len;         /* octets: of each of two integers for EC, of the whole for others */
+};
 
-        switch (own ? EVP_PKEY_get_base_id(own) : EVP_PKEY_NONE) {
-        case EVP_PKEY_RSA:
-                return EVP_RSA_gen(1024);
-        case EVP_PKEY_ED25519:
-                return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-        case EVP_PKEY_ED448:
-                return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
-        default:
-                return EVP_EC_gen("P-256");
-        }
+static struct form
+form_for(const X509 *signer)
+{
+        static const struct form forms[] = {
+                {EVP_PKEY_RSA, NID_sha256WithRSAEncryption, V_ASN1_NULL, 128},
+                {EVP_PKEY_ED25519, NID_ED25519, V_ASN1_UNDEF, 64},
+                {EVP_PKEY_ED448, NID_ED448, V_ASN1_UNDEF, 114},
+        };
+        const EVP_PKEY *own = X509_get0_pubkey(signer);
+        int kind = own ? EVP_PKEY_get_base_id(own) : EVP_PKEY_NONE;
+
+        for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+                if (forms[i].key == kind)
+                        return forms[i];
+        return (struct form){EVP_PKEY_EC, NID_ecdsa_with_SHA256, V_ASN1_UNDEF, 32};
 }
 
-/* Nobody checks this signature; the key is gone when this returns. */
-static bool
-sign(X509 *x, const X509 *signer)
+/* Ecdsa-Sig-Value (RFC 3279 section 2.2.3) of two random integers of len octets each. */
+static size_t
+random_integers(unsigned char *to, size_t len)
 {
-        EVP_PKEY *key = throwaway_key(signer);
-        int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-        bool own_digest = kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448;
-        bool ok = key && X509_sign(x, key, own_digest ? NULL : EVP_sha256()) > 0;
+        unsigned char *p = to;
 
-        EVP_PKEY_free(key);
-        return ok;
+        *p++ = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+        *p++ = (unsigned char)(2 * (2 + len));
+        for (int i = 0; i < 2; i++) {
+                *p++ = V_ASN1_INTEGER;
+                *p++ = (unsigned char)len;
+                if (RAND_bytes(p, (int)len) != 1)
+                        return 0;
+                p[0] = (unsigned char)((p[0] & 0x7f) | 0x40); /* positive, of that length */
+                p += len;
+        }
+        return (size_t)(p - to);
+}
+
+/*
+ * No verifier checks an anchor's own signature, so none is made: octets of chance stand there, as
+ * good as those of a key that nobody knows, and there is no key that could be found or misused.
+ */
+static bool
+sign_with_chance(X509 *x, const X509 *signer)
+{
+        const struct form form = form_for(signer);
+        const X509_ALGOR *inner = X509_get0_tbs_sigalg(x), *outer;
+        const ASN1_BIT_STRING *bits;
+        unsigned char octets[SIGNATURE_MAX];
+        size_t len = form.len;
+
+        if (form.key == EVP_PKEY_EC)
+                len = random_integers(octets, len);
+        else if (RAND_bytes(octets, (int)len) != 1)
+                len = 0;
+        if (len == 0)
+                return false;
+        octets[len - 1] |= 1; /* a bit string's trailing zeros would be cut off */
+        X509_get0_signature(&bits, &outer, x);
+        /* They are x's own, and it is not const. */
+        return X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)inner, OBJ_nid2obj(form.algorithm),
+                               form.parameters, NULL) &&
+               X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)outer, OBJ_nid2obj(form.algorithm),
+                               form.parameters, NULL) &&
+               ASN1_BIT_STRING_set((ASN1_BIT_STRING *)(uintptr_t)bits, octets, (int)len);
 }
 
 static X509 *
@@ -310,7 +352,8 @@ anchor_make(const X509 *signer, const struct pdane_name *names, size_t n_names, 
             ASN1_TIME_set(X509_getm_notBefore(x), (time_t)not_before) &&
             ASN1_TIME_set(X509_getm_notAfter(x), (time_t)not_after) && copy_public_key(x, signer) &&
             add_basic_constraints(x) && add_key_usage(x) && add_extended_key_usage(x) &&
-            add_constraints(x, names, n_names) && copy_key_id(x, signer) && sign(x, signer))
+            add_constraints(x, names, n_names) && copy_key_id(x, signer) &&
+            sign_with_chance(x, signer))
                 return x;
         X509_free(x);
         return NULL;

@@ -2,7 +2,7 @@
 /*
  * The name-constrained anchor (design section 3): a CA certificate with the subject and key of a
  * certificate that DNS vouches for, good for exactly the covered names and no longer than the
- * evidence. Signed with a throwaway key that exists only inside the call.
+ * evidence. Random octets stand where its signature would: nobody checks it, and so no key is made.
  */
 #ifndef PDANE_ANCHOR_H
 #define PDANE_ANCHOR_H

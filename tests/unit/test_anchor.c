@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The name-constrained anchor: its form, and what OpenSSL accepts and refuses under it. */
 #include <errno.h>
+#include <openssl/ecdsa.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -454,6 +455,72 @@ counts_as_self_signed(void **state)
         EVP_PKEY_free(edwards);
 }
 
+/* An octet string, or two integers, of that length: what a verifier that parses it expects. */
+static void
+check_signature_form(const X509 *x, int nid, int len)
+{
+        const ASN1_BIT_STRING *bits;
+        const X509_ALGOR *outer;
+
+        X509_get0_signature(&bits, &outer, x);
+        assert_int_equal(X509_get_signature_nid(x), nid);
+        assert_int_equal(X509_ALGOR_cmp(outer, X509_get0_tbs_sigalg(x)), 0);
+        assert_int_equal(bits->flags & 7, 0); /* no unused bits */
+        if (nid == NID_ecdsa_with_SHA256) {
+                const unsigned char *p = ASN1_STRING_get0_data(bits);
+                ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, ASN1_STRING_length(bits));
+
+                assert_non_null(sig);
+                assert_ptr_equal(p, ASN1_STRING_get0_data(bits) + ASN1_STRING_length(bits));
+                assert_int_equal(BN_num_bytes(ECDSA_SIG_get0_r(sig)), len);
+                assert_int_equal(BN_num_bytes(ECDSA_SIG_get0_s(sig)), len);
+                assert_false(BN_is_negative(ECDSA_SIG_get0_r(sig)));
+                assert_false(BN_is_negative(ECDSA_SIG_get0_s(sig)));
+                ECDSA_SIG_free(sig);
+        } else {
+                assert_int_equal(ASN1_STRING_length(bits), len);
+        }
+}
+
+/* No key signs an anchor: its signature is another each time, and the signer's key did not make it.
+ */
+static void
+signature_is_chance(void **state)
+{
+        EVP_PKEY *ed25519 = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+        EVP_PKEY *ed448 = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+        const struct {
+                EVP_PKEY *key;
+                int nid, len;
+        } kinds[] = {
+                {test_key(1), NID_ecdsa_with_SHA256, 32},
+                {test_key_rsa(), NID_sha256WithRSAEncryption, 128},
+                {ed25519, NID_ED25519, 64},
+                {ed448, NID_ED448, 114},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+                X509 *signer = private_ca(test_key(2));
+                const ASN1_BIT_STRING *one, *other;
+
+                assert_int_equal(X509_set_pubkey(signer, kinds[i].key), 1);
+                assert_true(X509_sign(signer, test_key(2), EVP_sha256()) > 0);
+                struct pdane_cert *a = anchor_for(signer, TEST_LIST(HOST)),
+                                  *b = anchor_for(signer, TEST_LIST(HOST));
+                check_signature_form(pdane_cert_x509(a), kinds[i].nid, kinds[i].len);
+                X509_get0_signature(&one, NULL, pdane_cert_x509(a));
+                X509_get0_signature(&other, NULL, pdane_cert_x509(b));
+                assert_int_not_equal(ASN1_STRING_cmp(one, other), 0);
+                assert_int_not_equal(X509_verify(pdane_cert_x509(a), kinds[i].key), 1);
+                pdane_cert_unref(a);
+                pdane_cert_unref(b);
+                X509_free(signer);
+        }
+        EVP_PKEY_free(ed25519);
+        EVP_PKEY_free(ed448);
+}
+
 int
 main(void)
 {
@@ -461,6 +528,7 @@ main(void)
                 cmocka_unit_test(identity),
                 cmocka_unit_test(extensions),
                 cmocka_unit_test(counts_as_self_signed),
+                cmocka_unit_test(signature_is_chance),
                 cmocka_unit_test(key_id_of_the_key_where_the_signer_has_none),
                 cmocka_unit_test(constraints),
                 cmocka_unit_test(exactness),

@@ -18,9 +18,3 @@ if(GNUTLS_FOUND)
 else()
     message(STATUS "gnutls not found: unit.anchor_gnutls is left out")
 endif()
-
-# Sanitizers keep freed memory, and shadows of all of it.
-if(NOT PDANE_SANITIZE)
-    pdane_unit_test(anchor_key pdane_trust pdane_test_certs)
-    target_link_libraries(test_anchor_key PRIVATE ${CMAKE_DL_LIBS})
-endif()
