@@ -123,9 +123,8 @@ on_facts(void *arg, struct pdane_host_facts *facts)
 }
 
 static void
-start_job(struct job *j)
+start_job(struct pdane_prove *p, struct job *j)
 {
-        struct pdane_prove *p = j->owner;
         struct pdane_resolve_request req = {
                 .base = p->req.base,
                 .host = j->asked,
@@ -146,7 +145,7 @@ static void
 start_jobs(struct pdane_prove *p)
 {
         while (p->next < p->n_jobs && p->open < PDANE_PROOFS_AT_ONCE)
-                start_job(&p->jobs[p->next++]);
+                start_job(p, &p->jobs[p->next++]);
         if (p->open == 0)
                 event_active(p->end, EV_TIMEOUT, 0);
 }

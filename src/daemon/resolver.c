@@ -29,6 +29,7 @@
 #define TYPE_DS 43
 #define TYPE_DNSKEY 48
 #define WHY_MAX 512
+#define LATE_SERVFAIL_MS 2000
 
 enum state {
         STATE_CHECKING, /* whether the system's resolvers pass DNSSEC; queries wait */
@@ -46,6 +47,7 @@ struct pdane_query {
         char name[PDANE_NAME_MAX + 1];
         uint16_t type;
         struct pdane_ub_asker asker;
+        int64_t asked_ms; /* pdane_clock_ms */
         bool delivering;
         enum pdane_dns_verdict verdict; /* UNKNOWN until answered */
         struct pdane_packet *packet;    /* SECURE and NO_RECORDS */
@@ -115,21 +117,16 @@ set_answer(struct pdane_query *q, enum pdane_dns_verdict verdict, const char *wh
         snprintf(q->why, sizeof q->why, "%s", why);
 }
 
-static const char *
-rcode_text(int rcode)
+/*
+ * A server that fails says so at once. Where this comes late, libunbound or a forwarder has asked
+ * servers that did not answer, and given up before us: which of the two it was depends on the round
+ * trips it had measured.
+ */
+static enum pdane_dns_verdict
+failed_verdict(const struct pdane_query *q, int rcode)
 {
-        switch (rcode) {
-        case 1:
-                return "formerr";
-        case 2:
-                return "servfail";
-        case 4:
-                return "notimp";
-        case 5:
-                return "refused";
-        default:
-                return "dns-error";
-        }
+        bool late = pdane_clock_ms() - q->asked_ms >= LATE_SERVFAIL_MS;
+        return rcode == 2 && late ? PDANE_DNS_TIMEOUT : PDANE_DNS_UNREACHABLE;
 }
 
 static void
@@ -158,7 +155,7 @@ take_reply(struct pdane_query *q, const struct pdane_ub_reply *reply)
         if (rcode == 0)
                 rcode = pdane_packet_rcode(reply->packet, reply->len);
         if (rcode != 0 && rcode != 3)
-                set_answer(q, PDANE_DNS_UNREACHABLE, rcode_text(rcode));
+                set_answer(q, failed_verdict(q, rcode), pdane_packet_rcode_text(rcode));
         else if (reply->rcode != 0)
                 set_answer(q, PDANE_DNS_UNREACHABLE, "dns-error");
         else if (reply->security == PDANE_UB_SECURE)
@@ -273,6 +270,7 @@ ask(struct pdane_query *q)
          */
         if (q->type == TYPE_A || q->type == TYPE_AAAA)
                 warm(q->r, q->name);
+        q->asked_ms = pdane_clock_ms();
         struct pdane_ub_query *asked = NULL;
         int r = pdane_ub_ask(q->r->ub, q->name, q->type, q->asker, on_reply, q, &asked);
         if (r == 0)

@@ -41,7 +41,7 @@ struct pdane_dns_answer {
         int64_t signed_until;   /* the earliest RRSIG expiration among these alone; 0 when not_after is */
         int64_t alias_not_after, alias_signed_until; /* the same over the aliases alone; 0 without one */
         const char *signer;     /* the zone that signed the final RRset, or the denial; "." the root, "" not known. For showing only. */
-        const char *why;        /* BOGUS: libunbound's why_bogus; UNREACHABLE: what failed; else "" . Untrusted text. */
+        const char *why;        /* BOGUS: libunbound's why_bogus; UNREACHABLE, TIMEOUT: what failed; else "" . Untrusted text. */
 };
 
 typedef void (*pdane_query_cb)(void *arg, const struct pdane_dns_answer *answer);

@@ -517,6 +517,23 @@ pdane_packet_free(struct pdane_packet *p)
         free(p);
 }
 
+const char *
+pdane_packet_rcode_text(int rcode)
+{
+        switch (rcode) {
+        case 1:
+                return "formerr";
+        case 2:
+                return "servfail";
+        case 4:
+                return "notimp";
+        case 5:
+                return "refused";
+        default:
+                return "dns-error";
+        }
+}
+
 int
 pdane_packet_rcode(const uint8_t *packet, size_t len)
 {

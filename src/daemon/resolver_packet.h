@@ -45,5 +45,7 @@ void pdane_packet_free(struct pdane_packet *p); /* NULL-safe */
 
 /* The rcode in a message's header, or -1 when it is too short to have one. */
 int pdane_packet_rcode(const uint8_t *packet, size_t len);
+/* What to call it where an answer did not help, in lower case; static. */
+const char *pdane_packet_rcode_text(int rcode);
 
 #endif

@@ -14,8 +14,8 @@ enum pdane_dns_verdict {
         PDANE_DNS_NO_RECORDS,  /* validated denial: NXDOMAIN or NODATA, secure */
         PDANE_DNS_INSECURE,    /* provably unsigned, or indeterminate */
         PDANE_DNS_BOGUS,       /* validation failed */
-        PDANE_DNS_TIMEOUT,     /* no answer in time */
-        PDANE_DNS_UNREACHABLE, /* SERVFAIL without a validation failure, or no network */
+        PDANE_DNS_TIMEOUT,     /* no answer in time, or SERVFAIL in place of it */
+        PDANE_DNS_UNREACHABLE, /* SERVFAIL at once without a validation failure, or no network */
 };
 
 /* What a lookup of one host came to. */

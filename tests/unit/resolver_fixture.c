@@ -9,10 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/resolver_impl.h"
 #include "descriptors.h"
 
 #define DAY 86400
+#define SERVFAIL_AFTER_MS 2500
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 struct fixture fixture;
@@ -105,7 +107,7 @@ zone_answer(const char *name, uint16_t type, struct packet *p)
         packet_begin(p, 0, name, type);
         if (is(name, "") && type == DNS_DNSKEY)
                 zone_dnskey(p);
-        else if (is(name, "servfail.example"))
+        else if (is(name, "servfail.example") || is(name, "late-servfail.example"))
                 packet_begin(p, 2, name, type);
         else if (e && type == DNS_A)
                 zone_a(p, name, e->ttl, e->signature);
@@ -142,6 +144,15 @@ keep_quiet(struct server *s, const char *name, uint16_t type)
         *asked = true;
 }
 
+/* Like a forwarder whose own servers are silent. */
+static bool
+keeps_waiting(struct server *s)
+{
+        if (s->failing_since_ms == 0)
+                s->failing_since_ms = pdane_clock_ms();
+        return pdane_clock_ms() - s->failing_since_ms < SERVFAIL_AFTER_MS;
+}
+
 static bool
 serve(void *arg, const char *name, uint16_t type, struct packet *reply)
 {
@@ -150,6 +161,8 @@ serve(void *arg, const char *name, uint16_t type, struct packet *reply)
                 snprintf(s->asked[s->queries], sizeof s->asked[0], "%s %u", name, type);
         s->queries++;
         if (s->silent || is(name, "silent.example"))
+                return false;
+        if (is(name, "late-servfail.example") && keeps_waiting(s))
                 return false;
         if (strstr(name, ".quiet.example") && type != DNS_A) {
                 keep_quiet(s, name, type);

@@ -19,7 +19,8 @@ struct server {
          * types were not answered. */
         bool quiet_asked[256][3];
         unsigned quiet;
-        char asked[64][64]; /* the first of them: "NAME TYPE" */
+        int64_t failing_since_ms; /* when late-servfail.example was first asked for */
+        char asked[64][64];       /* the first of them: "NAME TYPE" */
 };
 
 /* How often the server was asked for it. */

@@ -205,6 +205,18 @@ test_unreachable(void **state)
         assert_string_equal(a.why, "servfail");
 }
 
+/* Who gave up first makes no difference. */
+static void
+test_late_servfail(void **state)
+{
+        (void)state;
+        struct asked a;
+        make_resolver();
+        ask_and_wait(&a, "late-servfail.example", DNS_A);
+        assert_nothing(&a, PDANE_DNS_TIMEOUT);
+        assert_string_equal(a.why, "servfail");
+}
+
 static void
 test_timeout(void **state)
 {
@@ -462,6 +474,7 @@ main(void)
                 TEST(test_insecure),
                 TEST(test_no_anchor),
                 TEST(test_unreachable),
+                TEST(test_late_servfail),
                 TEST(test_timeout),
                 TEST(test_names),
                 TEST(test_keys_go_with_the_address),
