@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -171,12 +172,16 @@ void
 bench_turn_listen(struct bench_turn *t)
 {
         struct event *input;
+        struct stat st;
 
         turn = t;
         input = event_new(t->base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input,
                           event_self_cbarg());
-        if (!input || event_add(input, NULL) < 0)
-                bench_fail("standard input is no pipe");
+        if (!input)
+                bench_fail("no memory");
+        /* /dev/null, or a file: nobody asks for turns. */
+        if (fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode) && event_add(input, NULL) < 0)
+                bench_fail("standard input cannot be waited for");
         while (!t->ended)
                 bench_turn_once(t, true);
         event_free(input);
